@@ -1,0 +1,250 @@
+"""The records that plugins return, and the shapes of the objects behind them."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from nanosieve.errors import PluginError
+from nanosieve.values import FloatImage, LabelImage, Micrograph, RawImage, Segmentation
+
+if TYPE_CHECKING:
+    from nanosieve.particles import Particle, Particles
+    from nanosieve.table import Tables
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+Lazy = Callable[..., Any] | str
+"""A callable, or ``"package.module:attribute"``, which is imported on first use."""
+
+
+class Config(BaseModel):
+    """Options of one plugin. Every option has a default that works, and unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """All that a factory may need. Fields are only ever added.
+
+    Attributes
+    ----------
+    config : the options, an instance of the record's own `Config`
+    weights : ``weights.safetensors`` of a model bundle, or None
+    device : ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``; plugins without torch ignore it
+    """
+
+    config: Config
+    weights: Path | None = None
+    device: str = "auto"
+
+
+class Segmenter(Protocol):
+    """Finds particles."""
+
+    def segment(self, micrograph: Micrograph) -> Segmentation:
+        """Label the particles of one micrograph of any height and width.
+
+        The same image gives the same labels, and the image is not changed.
+        """
+
+
+class Classifier(Protocol):
+    """Tells the shapes of particles apart."""
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """Names of the k classes."""
+
+    def classify(self, particles: Particles) -> FloatImage:
+        """Probabilities of shape (n, k), float32, rows sum to 1; n may be 0.
+
+        Order and company of the particles do not matter.
+        """
+
+
+class ModelStore(Protocol):
+    """Fetches model bundles."""
+
+    def fetch(self, uri: str) -> Path:
+        """Folder of the bundle that `uri` names; raises `ModelError` where there is none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What all records share.
+
+    Attributes
+    ----------
+    name : ``[a-z][a-z0-9_]*``, by which users choose it
+    summary : one sentence for tables and help
+    """
+
+    kind: ClassVar[str]
+
+    name: str
+    summary: str
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise ValueError(f"{self.kind} name {self.name!r} must match {NAME.pattern}")
+        if not self.summary.strip():
+            raise ValueError(f"{self.kind} {self.name!r} has no summary")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmenterSpec(Spec):
+    """A segmenter: ``build(context)`` returns a `Segmenter`; ``fit`` trains one and writes a bundle."""
+
+    kind: ClassVar[str] = "segmenter"
+
+    build: Lazy
+    config: type[Config] = Config
+    fit: Lazy | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightMapSpec(Spec):
+    """A weight map: how much each pixel counts in training.
+
+    ``compute(labels, pixels, config)`` with labels (H, W) int32 and pixels (H, W) float32 in [0, 1] returns
+    (H, W) float32, finite and >= 0. An image without particles is fine.
+    """
+
+    kind: ClassVar[str] = "weight map"
+
+    compute: Lazy
+    config: type[Config] = Config
+
+    def __call__(self, labels: LabelImage, pixels: FloatImage, config: Config | None = None) -> FloatImage:
+        """Compute the map, with the default options unless `config` is given."""
+        weights: FloatImage = resolve(self.compute)(labels, pixels, config or self.config())
+        return weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierSpec(Spec):
+    """A classifier: ``build(context)`` returns a `Classifier`; ``fit`` trains one and writes a bundle."""
+
+    kind: ClassVar[str] = "classifier"
+
+    build: Lazy
+    config: type[Config] = Config
+    fit: Lazy | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure(Spec):
+    """A number for each particle, computed in pixels; the host scales it and names its unit.
+
+    Attributes
+    ----------
+    compute : ``per="particle"``: `Particle` -> float; ``per="image"``: `Particles` -> (n,) float array, for
+        what is fast only all at once or needs neighbours. NaN means "does not apply".
+    dimension : power of a length: 0 a ratio, 1 a length, 2 an area
+    lower, upper : range of the value, both included; checked in every table
+    group : ``"size"``, ``"shape"`` (left out for particles too small to have one), ``"grey"`` (depends on the
+        grey values) or ``"position"`` (moves with the particle)
+    classes : the classes that have this measure (an edge length), or None for all
+    source : standard or paper that defines it
+    """
+
+    kind: ClassVar[str] = "measure"
+
+    compute: Lazy
+    dimension: Literal[0, 1, 2] = 0
+    per: Literal["particle", "image"] = "particle"
+    lower: float | None = 0
+    upper: float | None = None
+    group: Literal["size", "shape", "grey", "position"] = "shape"
+    classes: tuple[str, ...] | None = None
+    source: str = ""
+
+    def column(self, unit: Literal["nm", "px"]) -> str:
+        """Name of the column: the unit follows the name, a ratio has none."""
+        return self.name + ("", f"_{unit}", f"_{unit}2")[self.dimension]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReaderSpec(Spec):
+    """A reader: ``read(path)`` returns a `RawImage` or raises `ReadError`.
+
+    Attributes
+    ----------
+    suffixes : endings of the file names it reads, lower case with the dot: ``(".tif", ".tiff")``
+    """
+
+    kind: ClassVar[str] = "reader"
+
+    read: Lazy
+    suffixes: tuple[str, ...]
+
+    def __call__(self, path: Path) -> RawImage:
+        """Read one file."""
+        raw: RawImage = resolve(self.read)(path)
+        return raw
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExporterSpec(Spec):
+    """An exporter: ``export(tables, folder)`` writes the results of a run and returns the paths it wrote."""
+
+    kind: ClassVar[str] = "exporter"
+
+    export: Lazy
+
+    def __call__(self, tables: Tables, folder: Path) -> Sequence[Path]:
+        """Write the tables into the folder."""
+        written: Sequence[Path] = resolve(self.export)(tables, folder)
+        return written
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelStoreSpec(Spec):
+    """A model store: ``build(context)`` returns a `ModelStore`.
+
+    Attributes
+    ----------
+    schemes : what stands before the first colon of the URIs that it answers: ``("models",)``
+    """
+
+    kind: ClassVar[str] = "model store"
+
+    build: Lazy
+    schemes: tuple[str, ...]
+    config: type[Config] = Config
+
+
+def resolve(lazy: Lazy) -> Callable[..., Any]:
+    """The callable behind a lazy reference; imports its module on first use."""
+    if callable(lazy):
+        return lazy
+    module, _, attribute = lazy.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise PluginError(f"cannot import {lazy!r}: {error}") from error
+    if not callable(found):
+        raise PluginError(f"{lazy!r} is not callable")
+    return found  # type: ignore[no-any-return]
+
+
+__all__ = [
+    "ClassifierSpec",
+    "Config",
+    "Context",
+    "ExporterSpec",
+    "Measure",
+    "ModelStoreSpec",
+    "ReaderSpec",
+    "SegmenterSpec",
+    "WeightMapSpec",
+    "resolve",
+]

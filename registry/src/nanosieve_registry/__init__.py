@@ -1,0 +1,1 @@
+"""The place of the model registry of nanosieve."""

@@ -1,0 +1,1 @@
+"""What the registry offers to the plugin host: nothing yet."""
