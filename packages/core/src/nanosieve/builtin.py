@@ -25,7 +25,9 @@ def nanosieve_readers() -> Iterable[ReaderSpec]:
 @hookimpl
 def nanosieve_exporters() -> Iterable[ExporterSpec]:
     yield ExporterSpec(
-        name="parquet", summary="particles.parquet, with types and units.", export="nanosieve.exporters:parquet"
+        name="parquet",
+        summary="particles.parquet, with types and units.",
+        export="nanosieve.exporters:parquet",
     )
     yield ExporterSpec(
         name="csv", summary="particles.csv, images.csv and failures.csv.", export="nanosieve.exporters:csv"

@@ -31,3 +31,11 @@ class ModelError(NanosieveError):
 
 class OutputError(NanosieveError):
     """A result cannot be written."""
+
+
+def one_line(error: BaseException) -> str:
+    """An error as one line for people: its message, or its type where it has none."""
+    message = " ".join(str(error).split())
+    if isinstance(error, NanosieveError):
+        return message
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -229,7 +229,9 @@ class Host:
                     for spec in implementation.function():
                         if not isinstance(spec, catalogue.spec):
                             wanted = catalogue.spec.__name__
-                            raise TypeError(f"nanosieve_{plural} gave a {type(spec).__name__}, not a {wanted}")
+                            raise TypeError(
+                                f"nanosieve_{plural} gave a {type(spec).__name__}, not a {wanted}"
+                            )
                         self._problems += catalogue._add(spec, provider)
                 except Exception as error:  # a stranger's code; the other plugins must still be offered
                     self._report(provider, error)

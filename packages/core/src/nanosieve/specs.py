@@ -15,7 +15,7 @@ from nanosieve.errors import PluginError
 from nanosieve.values import FloatImage, LabelImage, Micrograph, RawImage, Segmentation
 
 if TYPE_CHECKING:
-    from nanosieve.particles import Particle, Particles
+    from nanosieve.particles import Particles
     from nanosieve.table import Tables
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")

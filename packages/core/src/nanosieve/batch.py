@@ -1,0 +1,250 @@
+"""Many micrographs into one results folder: resumable, and no image can stop the others."""
+
+from __future__ import annotations
+
+import glob
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import filelock
+
+from nanosieve.errors import NanosieveError, OutputError, one_line
+from nanosieve.gathering import gather, image_row, with_failure
+from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
+from nanosieve.host import Host
+from nanosieve.label_image import write_labels
+from nanosieve.loading import Loaded
+from nanosieve.measuring import Failure, Unit
+from nanosieve.models import file_sha256, sha256
+from nanosieve.naming import NamedImage, name_images
+from nanosieve.overlay import write_overlay
+from nanosieve.pipeline import analyze
+from nanosieve.provenance import code_digest, software
+from nanosieve.quality import Rules
+from nanosieve.reading import open_micrograph
+from nanosieve.records import Record, Records
+from nanosieve.specs import ExporterSpec, Measure
+from nanosieve.table import Tables, empty_table, validate
+from nanosieve.values import PixelSize
+from nanosieve.writing import make_folder, write_text
+
+Report = Callable[[int, str, str], None]
+"""Called with the number of images done, the image at work, and the stage."""
+
+HIDDEN = ".nanosieve"
+# What microscopes write beside a picture; a change there changes the pixel size.
+SIDE_FILES = (".txt", ".hdr")
+
+
+CORE_EXPORTERS = ("csv", "parquet")
+
+
+class Stage:
+    """What is being done to an image, remembered for the case that it fails."""
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self.name = "opening"
+        self._report = report
+
+    def __call__(self, name: str) -> None:
+        """Begin a stage."""
+        self.name = name
+        self._report(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is to be done with every image.
+
+    Attributes
+    ----------
+    measures, exporters : by what error messages call them
+    plugins : names of the plugins that take part, for the digest of their code
+    """
+
+    segmenter: Loaded[GuardedSegmenter]
+    classifier: Loaded[GuardedClassifier] | None
+    measures: Mapping[str, Measure]
+    exporters: Mapping[str, ExporterSpec]
+    plugins: frozenset[str]
+    rules: Rules
+    unit: Unit = "nm"
+    pixel_size: PixelSize | None = None
+    polarity: Literal["auto", "bright", "dark"] = "auto"
+
+    def provenance(self) -> dict[str, Any]:
+        """The record for the summary, and what decides whether an image must be done again."""
+        return {
+            "segmenter": self.segmenter.provenance(),
+            "classifier": self.classifier.provenance() if self.classifier else None,
+            "measures": list(self.measures),
+            "rules": self.rules.model_dump(mode="json"),
+            "units": self.unit,
+            "pixel_size": None if self.pixel_size is None else vars(self.pixel_size),
+            "polarity": self.polarity,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a run came to.
+
+    Attributes
+    ----------
+    reused : images taken from an earlier run
+    interrupted : stopped by Ctrl-C; the tables hold what was done
+    """
+
+    tables: Tables
+    folder: Path
+    written: tuple[Path, ...]
+    reused: int
+    interrupted: bool
+
+
+def run(
+    paths: Sequence[Path],
+    request: Request,
+    folder: Path,
+    host: Host,
+    *,
+    force: bool = False,
+    report: Report = lambda done, image, stage: None,
+) -> Outcome:
+    """Analyse images and write tables, overlays and label images.
+
+    Parameters
+    ----------
+    folder : made where it is missing; results for the same images, settings and code are taken over
+    force : do everything again
+
+    Raises
+    ------
+    OutputError
+        If nothing can be written, or another run is writing there.
+    """
+    make_folder(folder / HIDDEN)
+    lock = filelock.FileLock(folder / HIDDEN / "lock", timeout=0)
+    try:
+        with lock:
+            return _run(paths, request, folder, host, force, report)
+    except filelock.Timeout as error:
+        raise OutputError(
+            f"another run is writing into {str(folder)!r}; wait for it, or give another folder with --out"
+        ) from error
+
+
+def _run(
+    paths: Sequence[Path], request: Request, folder: Path, host: Host, force: bool, report: Report
+) -> Outcome:
+    records = Records(folder / HIDDEN)
+    if force:
+        records.clear()
+    settings = {
+        **request.provenance(),
+        "code": code_digest(host, request.plugins),
+        "software": software(host),
+    }
+    results: list[Record] = []
+    failures: list[Failure] = []
+    reused, interrupted = 0, False
+    for done, image in enumerate(name_images(paths)):
+        stage = Stage(partial(report, done, image.name))
+        try:
+            key = _key(image, settings)
+            record = _earlier(records.get(key), image, folder)
+            if record is None:
+                record = _analyze(image, request, folder, host, stage)
+                records.put(key, record)
+            else:
+                reused += 1
+        except OutputError:  # the next image could not be written either
+            raise
+        except (NanosieveError, OSError, MemoryError) as error:
+            failures.append(Failure(image.name, stage.name, one_line(error)))
+        except KeyboardInterrupt:
+            interrupted = True
+            break
+        else:
+            results.append(record)
+            failures += record.failures
+    report(len(paths), "", "writing tables")
+    tables = gather(
+        results,
+        failures,
+        request.unit,
+        settings,
+        empty=empty_table(list(request.measures.values()), request.unit),
+        interrupted=interrupted,
+    )
+    tables, written = _export(tables, request, folder)
+    return Outcome(tables=tables, folder=folder, written=written, reused=reused, interrupted=interrupted)
+
+
+def _analyze(image: NamedImage, request: Request, folder: Path, host: Host, stage: Stage) -> Record:
+    stage("reading")
+    micrograph = open_micrograph(
+        image.path,
+        readers=host.readers,
+        pixel_size=request.pixel_size,
+        polarity=request.polarity,
+        name=image.name,
+    )
+    analysis = analyze(
+        micrograph,
+        segmenter=request.segmenter.tool,
+        classifier=request.classifier.tool if request.classifier else None,
+        measures=request.measures,
+        rules=request.rules,
+        unit=request.unit,
+        report=stage,
+    )
+    stage("drawing")
+    write_labels(analysis, _labels(folder, image))
+    write_overlay(analysis, _overlay(folder, image))
+    return Record(table=analysis.table, image=image_row(image, analysis), failures=analysis.failures)
+
+
+def _export(tables: Tables, request: Request, folder: Path) -> tuple[Tables, tuple[Path, ...]]:
+    """Let every exporter write; one that fails is a row of the failures that the next ones write."""
+    written: list[Path] = []
+    validate(tables.particles, list(request.measures.values()), request.unit)
+    # last come the exporters of core, whose tables then hold the failures of all others
+    for who, exporter in sorted(request.exporters.items(), key=lambda item: item[1].name in CORE_EXPORTERS):
+        try:
+            with blame(who):
+                written += exporter(tables, folder)
+        except OutputError:
+            raise
+        except NanosieveError as error:
+            tables = with_failure(tables, Failure("", "exporting", one_line(error)))
+    written.append(write_text(folder / "summary.json", json.dumps(tables.summary, indent=2) + "\n"))
+    return tables, tuple(written)
+
+
+def _earlier(record: Record | None, image: NamedImage, folder: Path) -> Record | None:
+    """A record of an earlier run, if its pictures are still there."""
+    pictures = (_labels(folder, image), _overlay(folder, image))
+    return record if record and all(path.exists() for path in pictures) else None
+
+
+def _key(image: NamedImage, settings: Mapping[str, Any]) -> str:
+    beside = (
+        path
+        for path in image.path.parent.glob(f"{glob.escape(image.path.stem)}*")
+        if path.suffix.lower() in SIDE_FILES
+    )
+    inputs = {path.name: file_sha256(path) for path in (image.path, *beside)}
+    return sha256(json.dumps([image.name, image.stem, inputs, settings], sort_keys=True).encode())
+
+
+def _labels(folder: Path, image: NamedImage) -> Path:
+    return folder / "labels" / f"{image.stem}.tif"
+
+
+def _overlay(folder: Path, image: NamedImage) -> Path:
+    return folder / "overlays" / f"{image.stem}.png"

@@ -1,0 +1,101 @@
+"""A user's words to a request: every name is resolved and every option checked before an image is opened."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from nanosieve.batch import CORE_EXPORTERS, Request
+from nanosieve.errors import UsageError
+from nanosieve.host import Catalogue, Host
+from nanosieve.loading import configure, load_classifier, load_segmenter
+from nanosieve.measuring import Unit
+from nanosieve.quality import Rules
+from nanosieve.scale import parse_pixel_size
+
+PARTS = ("segmenter", "classifier", "rules")
+
+
+def make_request(
+    host: Host,
+    *,
+    segmenter: str,
+    classifier: str | None,
+    measures: Sequence[str] | None,
+    exporters: Sequence[str],
+    settings: Sequence[str],
+    confidence: float | None,
+    pixel_size: str | None,
+    unit: Unit,
+    polarity: Literal["auto", "bright", "dark"],
+    device: str,
+) -> Request:
+    """Resolve all that the user named.
+
+    Parameters
+    ----------
+    measures : names; None or empty for all
+    settings : ``"segmenter.method=li"``
+    confidence : over ``rules.confidence``, where given
+
+    Raises
+    ------
+    UsageError
+        Naming the word that cannot be used, and what could be.
+    """
+    options = parse_settings(settings)
+    if confidence is not None:
+        options["rules"]["confidence"] = confidence
+    if classifier is None and options["classifier"]:
+        raise UsageError("--set classifier.… needs a classifier, but --classifier is 'none'")
+    segmenting = load_segmenter(segmenter, host, options["segmenter"], device)
+    classifying = load_classifier(classifier, host, options["classifier"], device) if classifier else None
+    chosen = _pick(host.measures, measures or list(host.measures))
+    writers = _pick(host.exporters, [*CORE_EXPORTERS, *exporters])
+    plugins = {host.measures.provider(measure.name).plugin for measure in chosen.values()}
+    plugins |= {host.readers.provider(name).plugin for name in host.readers}
+    plugins |= {loaded.plugin for loaded in (segmenting, classifying) if loaded}
+    return Request(
+        segmenter=segmenting,
+        classifier=classifying,
+        measures=chosen,
+        exporters=writers,
+        plugins=frozenset(plugins),
+        rules=configure(Rules, options["rules"], "rules"),
+        unit=unit,
+        pixel_size=None if pixel_size is None else parse_pixel_size(pixel_size),
+        polarity=polarity,
+    )
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """``["segmenter.method=li"]`` to options by part.
+
+    A value is read as TOML where it is TOML (``5``, ``true``, ``["covered"]``), else as it stands.
+    """
+    options: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
+    for setting in settings:
+        key, separator, value = setting.partition("=")
+        part, dot, option = key.strip().partition(".")
+        if not (separator and dot and option) or part not in PARTS:
+            raise UsageError(
+                f"--set {setting!r} must be PART.OPTION=VALUE, where PART is {', '.join(PARTS[:-1])} or {PARTS[-1]}; "
+                "for example --set segmenter.method=li"
+            )
+        options[part][option] = _value(value.strip())
+    return options
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _pick(catalogue: Catalogue[Any], names: Sequence[str]) -> dict[str, Any]:
+    return {
+        f"{catalogue.kind} {name!r} of {catalogue.provider(name)}": catalogue[name]
+        for name in dict.fromkeys(names)
+    }

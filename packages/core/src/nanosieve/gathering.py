@@ -1,0 +1,113 @@
+"""Results of single images to the tables and the summary of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from nanosieve.measuring import Failure, Unit
+from nanosieve.models import file_sha256
+from nanosieve.naming import NamedImage
+from nanosieve.records import Record
+from nanosieve.statistics.describe import balance, describe_classes
+from nanosieve.table import Tables
+
+if TYPE_CHECKING:
+    from nanosieve.pipeline import Analysis
+
+SIZE = "equivalent_diameter"
+# What the provenance keeps of each image.
+PROVENANCE = (
+    "path",
+    "sha256",
+    "pixel_size_nm",
+    "pixel_size_y_nm",
+    "pixel_size_source",
+    "pixel_size_confidence",
+    "polarity",
+)
+IMAGE_COLUMNS = ("image", *PROVENANCE, "detected", "accepted", "warnings")
+
+
+def image_row(image: NamedImage, analysis: Analysis) -> dict[str, Any]:
+    """The row of one image in ``images.csv``, counts left out."""
+    micrograph = analysis.micrograph
+    y_nm, x_nm = micrograph.pixel_size_nm or (None, None)
+    frame = micrograph.frame
+    assert frame is not None  # set by Micrograph itself
+    return {
+        "image": image.name,
+        "path": str(image.path),
+        "sha256": file_sha256(image.path),
+        "pixel_size_nm": x_nm,
+        "pixel_size_y_nm": y_nm,
+        "pixel_size_source": micrograph.pixel_size_source,
+        "pixel_size_confidence": micrograph.pixel_size_confidence,
+        "polarity": micrograph.polarity or "",
+        **{f"frame_{side}": int(value) for side, value in frame._asdict().items()},
+        "geometry": analysis.particles.geometry,
+        "warnings": "; ".join(micrograph.warnings),
+    }
+
+
+def gather(
+    records: Sequence[Record],
+    failures: Sequence[Failure],
+    unit: Unit,
+    settings: Mapping[str, Any],
+    *,
+    empty: pd.DataFrame,
+    interrupted: bool,
+) -> Tables:
+    """Join what single images gave.
+
+    Parameters
+    ----------
+    empty : a table of particles without rows, for a run that found none
+    interrupted : whether images are missing because the run was stopped
+    """
+    tables = [record.table for record in records if len(record.table)]
+    particles = pd.concat(tables, ignore_index=True) if tables else empty
+    counts = [balance(record.table) for record in records]
+    reasons = sorted({name for count in counts for name in count} - {"detected", "accepted"})
+    rows = [
+        {
+            **{name: value for name, value in record.image.items() if name != "warnings"},
+            **{name: count.get(name, 0) for name in ("detected", "accepted", *reasons)},
+            "warnings": record.image["warnings"],
+        }
+        for record, count in zip(records, counts, strict=True)
+    ]
+    columns = ["image", "stage", "error"]
+    column = f"{SIZE}_{unit}"
+    summary = {
+        "images": len(records),
+        "failures": [asdict(failure) for failure in failures],
+        "interrupted": interrupted,
+        "balance": balance(particles),
+        "size": column,
+        "classes": describe_classes(particles, column) if column in particles else {},
+        "provenance": {
+            **settings,
+            "images": {row["image"]: {name: row[name] for name in PROVENANCE if name in row} for row in rows},
+        },
+    }
+    return Tables(
+        particles=particles,
+        images=pd.DataFrame(rows, columns=None if rows else list(IMAGE_COLUMNS)),
+        failures=pd.DataFrame([asdict(failure) for failure in failures], columns=columns),
+        summary=summary,
+    )
+
+
+def with_failure(tables: Tables, failure: Failure) -> Tables:
+    """The tables with one more failure."""
+    row = asdict(failure)
+    return replace(
+        tables,
+        failures=pd.concat([tables.failures, pd.DataFrame([row])], ignore_index=True),
+        summary={**tables.summary, "failures": [*tables.summary["failures"], row]},
+    )

@@ -1,0 +1,187 @@
+"""Names, paths and URIs to objects: the one place where a user's words become tools."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from nanosieve.errors import ModelError, UsageError
+from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
+from nanosieve.host import Catalogue, Host
+from nanosieve.models import CARD, Bundle, read_bundle
+from nanosieve.specs import NAME, ClassifierSpec, Config, Context, SegmenterSpec, resolve
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Config)
+
+# One letter before a colon is a drive on Windows, not a scheme.
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded(Generic[T]):
+    """A tool, and all that it takes to have the same again.
+
+    Attributes
+    ----------
+    tool : the object
+    name, distribution, version : the plugin and who offers it
+    settings : every option with its value, defaults included
+    model : what the user called the model, "" for a plugin without one
+    model_digest : SHA-256 of the model's card, "" for a plugin without one
+    """
+
+    tool: T
+    plugin: str
+    name: str
+    distribution: str
+    version: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    model: str = ""
+    model_digest: str = ""
+
+    def provenance(self) -> dict[str, Any]:
+        """The record for the summary."""
+        return {
+            "name": self.name,
+            "distribution": self.distribution,
+            "version": self.version,
+            "settings": dict(self.settings),
+            "model": self.model,
+            "model_digest": self.model_digest,
+        }
+
+
+def load_segmenter(
+    reference: str, host: Host, options: Mapping[str, Any] | None = None, device: str = "auto"
+) -> Loaded[GuardedSegmenter]:
+    """The segmenter that a user means.
+
+    Parameters
+    ----------
+    reference : name of a plugin, path of a bundle folder, or URI of a model store
+    options : set by the user; over those of the bundle, over the defaults
+
+    Raises
+    ------
+    UsageError
+        If nothing, or more than one thing, is called so, or an option is unknown or out of range.
+    ModelError
+        If the bundle is incomplete, changed, or needs a plugin that is not there.
+    """
+    spec, context, loaded = _find(reference, host, host.segmenters, options, device)
+    who = _who(spec, host.segmenters)
+    with blame(who):
+        segmenter = resolve(spec.build)(context)
+    return Loaded(tool=GuardedSegmenter(segmenter, who), **loaded)
+
+
+def load_classifier(
+    reference: str, host: Host, options: Mapping[str, Any] | None = None, device: str = "auto"
+) -> Loaded[GuardedClassifier]:
+    """The classifier that a user means; see `load_segmenter`."""
+    spec, context, loaded = _find(reference, host, host.classifiers, options, device)
+    who = _who(spec, host.classifiers)
+    with blame(who):
+        classifier = resolve(spec.build)(context)
+    return Loaded(tool=GuardedClassifier(classifier, who), **loaded)
+
+
+def configure(config: type[C], options: Mapping[str, Any], what: str) -> C:
+    """Options of a plugin, checked.
+
+    Raises
+    ------
+    UsageError
+        Naming the option, the value and the remedy.
+    """
+    try:
+        return config.model_validate(dict(options))
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            close = difflib.get_close_matches(option, list(config.model_fields), n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            known = ", ".join(config.model_fields) or "none"
+            raise UsageError(f"{what} has no option {option!r}{hint} Its options: {known}.") from error
+        raise UsageError(f"{what}: option {option!r} = {first['input']!r}: {first['msg']}") from error
+
+
+S = TypeVar("S", SegmenterSpec, ClassifierSpec)
+
+
+def _find(
+    reference: str, host: Host, catalogue: Catalogue[S], options: Mapping[str, Any] | None, device: str
+) -> tuple[S, Context, dict[str, Any]]:
+    bundle = _bundle(reference, host, catalogue)
+    if bundle is None:
+        spec = catalogue[reference]
+    elif bundle.card.kind != catalogue.kind:
+        raise UsageError(f"{reference!r} is a model of a {bundle.card.kind}, not of a {catalogue.kind}")
+    else:
+        try:
+            spec = catalogue[bundle.card.plugin]
+        except UsageError as error:
+            raise ModelError(f"model {reference!r} needs a plugin that is not here: {error}") from error
+    chosen = {**(bundle.card.config if bundle else {}), **(options or {})}
+    config = configure(spec.config, chosen, f"{catalogue.kind} {spec.name!r}")
+    provider = catalogue.provider(spec.name)
+    context = Context(config=config, weights=bundle.weights if bundle else None, device=device)
+    return (
+        spec,
+        context,
+        {
+            "plugin": provider.plugin,
+            "name": spec.name,
+            "distribution": provider.distribution,
+            "version": provider.version,
+            "settings": config.model_dump(mode="json"),
+            "model": reference if bundle else "",
+            "model_digest": bundle.digest if bundle else "",
+        },
+    )
+
+
+def _bundle(reference: str, host: Host, catalogue: Catalogue[S]) -> Bundle | None:
+    scheme = SCHEME.match(reference)
+    if scheme:
+        return _fetch(reference, scheme[1].lower(), host)
+    path = Path(reference)
+    if NAME.fullmatch(reference):
+        # a folder of the same name that is no bundle takes nothing from the plugin
+        if reference in catalogue and (path / CARD).exists():
+            raise UsageError(
+                f"{reference!r} is both a {catalogue.kind} and a model folder here; "
+                f"write {'./' + reference!r} for the folder, or run from another folder for the plugin"
+            )
+        if reference in catalogue or not path.is_dir():
+            return None
+    elif not path.exists():
+        raise UsageError(
+            f"{reference!r} is neither the name of a {catalogue.kind} nor a folder. "
+            f"There are: {', '.join(sorted(catalogue)) or 'none'}."
+        )
+    return read_bundle(path)
+
+
+def _fetch(uri: str, scheme: str, host: Host) -> Bundle:
+    stores = [spec for spec in host.model_stores.values() if scheme in spec.schemes]
+    if len(stores) != 1:
+        known = ", ".join(sorted(f"{name}:" for spec in host.model_stores.values() for name in spec.schemes))
+        count = "no model store answers" if not stores else f"{len(stores)} model stores answer"
+        raise UsageError(f"{count} {scheme!r}: URIs such as {uri!r}. There are: {known}.")
+    (spec,) = stores
+    with blame(f"model store {spec.name!r} of {host.model_stores.provider(spec.name)}"):
+        folder = resolve(spec.build)(Context(config=spec.config())).fetch(uri)
+    return read_bundle(folder)
+
+
+def _who(spec: S, catalogue: Catalogue[S]) -> str:
+    return f"{catalogue.kind} {spec.name!r} of {catalogue.provider(spec.name)}"

@@ -1,0 +1,81 @@
+"""The whole path of one micrograph, from pixels to a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nanosieve.classifying import classify
+from nanosieve.measuring import Failure, Unit, pixel_side, tabulate
+from nanosieve.particles import Particles, cut_particles
+from nanosieve.quality import Rules, Verdicts, judge
+from nanosieve.specs import Classifier, Measure, Segmenter
+from nanosieve.values import Micrograph
+
+DEFAULT_RULES = Rules()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """All that is known about one micrograph.
+
+    Attributes
+    ----------
+    table : one row a particle, see `nanosieve.measuring.tabulate`
+    failures : measures that did not work, whose columns are NaN
+    """
+
+    micrograph: Micrograph
+    particles: Particles
+    verdicts: Verdicts
+    table: pd.DataFrame
+    failures: tuple[Failure, ...] = ()
+
+
+def analyze(
+    micrograph: Micrograph,
+    *,
+    segmenter: Segmenter,
+    measures: Mapping[str, Measure],
+    classifier: Classifier | None = None,
+    rules: Rules = DEFAULT_RULES,
+    unit: Unit = "nm",
+    report: Callable[[str], None] = lambda stage: None,
+) -> Analysis:
+    """Measure every particle of one micrograph.
+
+    Parameters
+    ----------
+    measures : by what error messages call them
+    classifier : None leaves the particles unclassified and accepts every shape
+    unit : ``"nm"`` needs a pixel size, ``"px"`` does not
+    report : called with the name of each stage as it begins
+
+    Raises
+    ------
+    ScaleError
+        If nm are asked for and the micrograph has no pixel size; before any work is done.
+    PluginError
+        If the segmenter or the classifier raised or broke its contract.
+    """
+    pixel_side(micrograph, unit)
+    report("segmenting")
+    segmentation = segmenter.segment(micrograph)
+    particles = cut_particles(micrograph, segmentation)
+    report("classifying")
+    classification = classify(particles, classifier)
+    verdicts = judge(micrograph, particles, classification, rules)
+    report("measuring")
+    table, failures = tabulate(
+        micrograph,
+        particles,
+        verdicts,
+        measures,
+        unit=unit,
+        min_shape_diameter_px=rules.min_shape_diameter_px,
+    )
+    return Analysis(
+        micrograph=micrograph, particles=particles, verdicts=verdicts, table=table, failures=tuple(failures)
+    )
