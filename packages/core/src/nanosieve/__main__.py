@@ -1,0 +1,5 @@
+"""``python -m nanosieve``."""
+
+from nanosieve.cli import main
+
+main()
