@@ -94,9 +94,7 @@ def depth_of(share: float, steep: float, flat: float) -> float:
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def share_of_step(
-    field: NDArray[Any], outer_y: int, outer_x: int, inner_y: int, inner_x: int
-) -> float:
+def share_of_step(field: NDArray[Any], outer_y: int, outer_x: int, inner_y: int, inner_x: int) -> float:
     """Where the edge crosses the step from an outer to an inner pixel: 0 at the outer centre, 1 at the inner one.
 
     Interpolates depth, not covered share: along a slanted edge the share is no linear function of depth, and a
