@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from nanosieve.outline import FloatArray, Geometry, Outlines, trace
 from nanosieve.values import FloatImage, Micrograph, Segmentation
 
 T = TypeVar("T", bound=np.generic)
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ class Particles(Sequence[Particle]):
     geometry_of_all: Geometry
     indices: NDArray[np.int64]
     classes: tuple[str, ...] | None = None
+    _known: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -185,6 +187,13 @@ class Particles(Sequence[Particle]):
         counts = self.geometry_of_all.pixel_counts[:, None]
         centroids: FloatArray = (sums / counts * self.stretch)[self.indices]
         return centroids
+
+    def once(self, function: Callable[[Particles], R]) -> R:
+        """``function(self)``, computed at the first call only: for what several measures share."""
+        if function not in self._known:
+            self._known[function] = function(self)
+        found: R = self._known[function]
+        return found
 
     def with_classes(self, names: Sequence[str]) -> Particles:
         """The same particles, classified."""

@@ -11,6 +11,7 @@ from nanosieve.values import PixelSize
 
 # The unnamed block of the Zeiss tag holds the pixel size of a picture this wide.
 ZEISS_STORE_WIDTH = 1024
+ZEISS_ROUNDING = 1e-3
 PHENOM_BLOCK = re.compile(rb"<FeiImage\b.*?</FeiImage>", re.DOTALL)
 
 
@@ -25,19 +26,14 @@ def zeiss(metadata: Mapping[str, Any], width: int) -> list[PixelSize]:
     width : of the picture, px
     """
     found = metadata.get("ap_image_pixel_size")
-    if found and len(found) >= 3:
-        size = to_nm(f"{found[1]} {found[2]}")
-        if size:
-            return pixel_size(size, None, "Zeiss tag 34118, ap_image_pixel_size")
+    stated = to_nm(f"{found[1]} {found[2]}") if found and len(found) >= 3 else None
     block = metadata.get("", ())
     metres = number(block[3]) if len(block) > 3 else None
-    if metres is None:
-        return []
-    return pixel_size(
-        metres * NM_PER_METRE * ZEISS_STORE_WIDTH / width,
-        None,
-        "Zeiss tag 34118, value 3 of the unnamed block",
-    )
+    exact = None if metres is None else metres * NM_PER_METRE * ZEISS_STORE_WIDTH / width
+    # the stated size is rounded to four digits; the block has more, where both mean the same
+    if exact and (stated is None or abs(exact - stated) < ZEISS_ROUNDING * stated):
+        return pixel_size(exact, None, "Zeiss tag 34118, value 3 of the unnamed block")
+    return pixel_size(stated, None, "Zeiss tag 34118, ap_image_pixel_size")
 
 
 def fei(metadata: Mapping[str, Any], tag: str) -> tuple[list[PixelSize], int | None]:
