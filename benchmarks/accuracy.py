@@ -11,10 +11,10 @@ import argparse
 
 import cv2
 import numpy as np
-from rendering import Shape, render, shapes
 
 from nanosieve import Host, Micrograph, Segmentation, cut_particles
 from nanosieve.measuring import compute
+from rendering import Shape, render, shapes
 
 SIZES = (10, 15, 20, 40, 80, 200)
 MEASURES = (
@@ -42,7 +42,10 @@ def truth(shape: Shape) -> dict[str, float | None]:
     if shape.name != "circle":
         values |= {"feret_max_restored": shape.feret_max, "feret_min_restored": shape.feret_min}
     if shape.name == "rod":
-        values |= {"rod_length": np.sqrt(shape.feret_max**2 - shape.feret_min**2), "rod_width": shape.feret_min}
+        values |= {
+            "rod_length": np.sqrt(shape.feret_max**2 - shape.feret_min**2),
+            "rod_width": shape.feret_min,
+        }
     return values
 
 

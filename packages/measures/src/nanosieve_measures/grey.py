@@ -12,6 +12,8 @@ def mean_grey(particles: Particles) -> FloatArray:
     """Mean grey value of the particle's pixels, in [0, 1] of the scaled micrograph, shape (n,)."""
     labels = particles.segmentation.labels
     sums = np.bincount(
-        labels.ravel(), weights=particles.micrograph.pixels.ravel(), minlength=particles.segmentation.count + 1
+        labels.ravel(),
+        weights=particles.micrograph.pixels.ravel(),
+        minlength=particles.segmentation.count + 1,
     )
     return sums[particles.labels] / particles.pixel_counts

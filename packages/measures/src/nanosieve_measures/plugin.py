@@ -44,7 +44,9 @@ def nanosieve_measures() -> Iterable[Measure]:
     yield _size("geodesic_length", "Length of the rectangle of equal area and perimeter.", ISO_SHAPE)
     yield _size("geodesic_thickness", "Width of the rectangle of equal area and perimeter.", ISO_SHAPE)
     yield _shape("circularity", "Root of 4 pi A / P^2, 1 for a disc.")
-    yield _shape("form_factor", "4 pi A / P^2, 1 for a disc; ImageJ's circularity.", "Cox, J. Paleontol. 1927, 1, 179")
+    yield _shape(
+        "form_factor", "4 pi A / P^2, 1 for a disc; ImageJ's circularity.", "Cox, J. Paleontol. 1927, 1, 179"
+    )
     yield _shape("aspect_ratio", "Smallest over largest Feret diameter.")
     yield _shape("ellipse_ratio", "Minor over major axis of the ellipse with equal second moments.")
     yield _shape("solidity", "Area over area of the convex hull.")
@@ -53,9 +55,15 @@ def nanosieve_measures() -> Iterable[Measure]:
     yield _shape("compactness", "Root of the roundness.")
     yield _shape("extent", "A / (xFmax xFmin).")
     yield _shape("elongation", "Thickness over length of the rectangle of equal area and perimeter.")
-    yield _measure("grey", "mean_grey", "Mean grey value of the scaled micrograph.", "mean of pixels", upper=1)
-    yield _measure("position", "centroid_x", "Mean x, from the left.", "mean of pixels", dimension=1, lower=None)
-    yield _measure("position", "centroid_y", "Mean y, from the top.", "mean of pixels", dimension=1, lower=None)
+    yield _measure(
+        "grey", "mean_grey", "Mean grey value of the scaled micrograph.", "mean of pixels", upper=1
+    )
+    yield _measure(
+        "position", "centroid_x", "Mean x, from the left.", "mean of pixels", dimension=1, lower=None
+    )
+    yield _measure(
+        "position", "centroid_y", "Mean y, from the top.", "mean of pixels", dimension=1, lower=None
+    )
     yield _edge("edge_length", "Mean edge, from sides fitted to the outline.", EDGED)
     yield _edge("feret_max_restored", "Largest caliper width with the corners restored.", CORNERED)
     yield _edge("feret_min_restored", "Smallest caliper width with the corners restored.", CORNERED)
@@ -64,5 +72,7 @@ def nanosieve_measures() -> Iterable[Measure]:
     yield _edge("rod_width_paper", "Width of a rod as A / xFmax.", ROD, PAPER)
 
 
-def _edge(name: str, summary: str, classes: tuple[str, ...], source: str = "straight sides, intersected") -> Measure:
+def _edge(
+    name: str, summary: str, classes: tuple[str, ...], source: str = "straight sides, intersected"
+) -> Measure:
     return _measure("edges", name, summary, source, group="size", dimension=1, classes=classes)

@@ -7,8 +7,8 @@ import numpy as np
 
 # Only this middle part of a side is fitted: its ends bend into the rounded corners.
 MIDDLE = 0.6
-# Points farther than this share of the side belong to another side.
-NEAR = 0.2
+# Points farther from a side than this share of the shortest side belong to another side; at least half a pixel.
+NEAR = 0.25
 PASSES = 3
 
 
@@ -35,7 +35,30 @@ def corners_of(hull: np.ndarray, sides: int) -> np.ndarray:
 
 
 @numba.njit(cache=True, nogil=True)
-def line_along(outline: np.ndarray, ax: float, ay: float, bx: float, by: float) -> tuple[float, float, float, float]:
+def rectangle_around(hull: np.ndarray) -> np.ndarray:
+    """Corners of the smallest rectangle around a hull, shape (4, 2); one of its sides lies on a side of the hull."""
+    best = np.inf
+    corners = np.full((4, 2), np.nan)
+    for i in range(len(hull)):
+        j = i + 1 if i + 1 < len(hull) else 0
+        dx, dy = hull[j, 0] - hull[i, 0], hull[j, 1] - hull[i, 1]
+        side = np.hypot(dx, dy)
+        if side < 1e-9:
+            continue
+        dx, dy = dx / side, dy / side
+        along, across = hull[:, 0] * dx + hull[:, 1] * dy, hull[:, 1] * dx - hull[:, 0] * dy
+        left, right, low, high = along.min(), along.max(), across.min(), across.max()
+        if (right - left) * (high - low) < best:
+            best = (right - left) * (high - low)
+            for k, (u, v) in enumerate(((left, low), (right, low), (right, high), (left, high))):
+                corners[k, 0], corners[k, 1] = u * dx - v * dy, u * dy + v * dx
+    return corners
+
+
+@numba.njit(cache=True, nogil=True)
+def line_along(
+    outline: np.ndarray, ax: float, ay: float, bx: float, by: float, near: float
+) -> tuple[float, float, float, float]:
     """Line through the points of an outline beside the side from a to b: a point of it and its direction.
 
     Total least squares. With fewer than three points it has the direction of the side.
@@ -50,7 +73,7 @@ def line_along(outline: np.ndarray, ax: float, ay: float, bx: float, by: float) 
     for k in range(len(outline)):
         px, py = outline[k, 0] - ax, outline[k, 1] - ay
         along, across = px * dx + py * dy, py * dx - px * dy
-        if abs(along / length - 0.5) <= MIDDLE / 2 and abs(across) <= NEAR * length + 1:
+        if abs(along / length - 0.5) <= MIDDLE / 2 and abs(across) <= near:
             count += 1
             mx += along
             my += across
@@ -77,14 +100,18 @@ def line_along(outline: np.ndarray, ax: float, ay: float, bx: float, by: float) 
 def fit_polygon(outline: np.ndarray, hull: np.ndarray, sides: int) -> np.ndarray:
     """Corners of the polygon of straight sides that fits an outline, shape (sides, 2); NaN where there is none."""
     nothing = np.full((sides, 2), np.nan)
-    corners = corners_of(hull, sides)
-    if len(corners) < sides:
+    corners = rectangle_around(hull) if sides == 4 else corners_of(hull, sides)
+    if len(corners) < sides or np.isnan(corners[0, 0]):
         return nothing
     lines = np.empty((sides, 4))
     for _ in range(PASSES):
+        shortest = np.inf
         for i in range(sides):
             a, b = corners[i], corners[(i + 1) % sides]
-            lines[i] = line_along(outline, a[0], a[1], b[0], b[1])
+            shortest = min(shortest, np.hypot(b[0] - a[0], b[1] - a[1]))
+        for i in range(sides):
+            a, b = corners[i], corners[(i + 1) % sides]
+            lines[i] = line_along(outline, a[0], a[1], b[0], b[1], NEAR * shortest + 0.5)
         for i in range(sides):
             ax, ay, adx, ady = lines[i - 1]
             bx, by, bdx, bdy = lines[i]
@@ -94,3 +121,22 @@ def fit_polygon(outline: np.ndarray, hull: np.ndarray, sides: int) -> np.ndarray
             along = ((bx - ax) * bdy - (by - ay) * bdx) / cross
             corners[i, 0], corners[i, 1] = ax + along * adx, ay + along * ady
     return corners
+
+
+@numba.njit(cache=True, nogil=True)
+def fit_polygons(
+    points: np.ndarray,
+    offsets: np.ndarray,
+    hull_points: np.ndarray,
+    hull_offsets: np.ndarray,
+    sides: np.ndarray,
+) -> np.ndarray:
+    """`fit_polygon` for n outlines with `sides` each, at most 6: corners of shape (n, 6, 2), NaN beyond the last."""
+    # in this file: numba keeps compiled code of a caller when a function in another file changes
+    found = np.full((len(sides), 6, 2), np.nan)
+    for i in range(len(sides)):
+        if sides[i] > 0:
+            outline = points[offsets[i] : offsets[i + 1]]
+            hull = hull_points[hull_offsets[i] : hull_offsets[i + 1]]
+            found[i, : sides[i]] = fit_polygon(outline, hull, sides[i])
+    return found
