@@ -75,7 +75,9 @@ def main() -> None:
     repeats = parser.parse_args().repeats
     micrograph, segmentation = crowded()
     measures = {
-        name: spec for name, spec in Host().measures.items() if str(spec.compute).startswith("nanosieve_measures")
+        name: spec
+        for name, spec in Host().measures.items()
+        if str(spec.compute).startswith("nanosieve_measures")
     }
     boxes = cut_particles(micrograph, segmentation).boxes
     print(f"{segmentation.count} particles, median box {np.median(boxes[:, 2:] - boxes[:, :2]):.0f} px")
@@ -85,7 +87,9 @@ def main() -> None:
         ours.append(seconds(lambda: measure_all(micrograph, segmentation, measures)))
         theirs.append(
             seconds(
-                lambda: regionprops_table(segmentation.labels, np.asarray(micrograph.pixels), properties=USUAL)
+                lambda: regionprops_table(
+                    segmentation.labels, np.asarray(micrograph.pixels), properties=USUAL
+                )
             )
         )
     print(f"nanosieve, outlines and {len(measures)} measures: {1000 * median(ours):.0f} ms")

@@ -13,7 +13,11 @@ Diagonal neighbours are joined. Of a particle in several pieces the outline is t
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from math import atan2, pi, sqrt
 
 import numpy as np
@@ -21,6 +25,9 @@ from numpy.typing import NDArray
 
 from nanosieve import outline_kernels as kernels
 from nanosieve.values import Micrograph, Segmentation
+
+# The kernels release the interpreter; more threads than this wait for memory.
+WORKERS = min(4, os.cpu_count() or 1)
 
 FloatArray = NDArray[np.float64]
 
@@ -51,6 +58,15 @@ class Outlines:
         points = np.concatenate(polygons) if polygons else np.empty((0, 2))
         return Outlines(points, np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]))
 
+    @staticmethod
+    def joined(parts: Sequence[Outlines]) -> Outlines:
+        """The polygons of several, one after the other."""
+        starts = np.cumsum([0, *(len(part.points) for part in parts)])
+        offsets = [part.offsets[:-1] + start for part, start in zip(parts, starts[:-1], strict=True)]
+        return Outlines(
+            np.concatenate([part.points for part in parts]), np.concatenate([*offsets, starts[-1:]])
+        )
+
     def lengths(self) -> FloatArray:
         """Length of each closed polygon, shape (n,)."""
         if not len(self):
@@ -72,6 +88,7 @@ class Geometry:
     hulls: Outlines
     areas: FloatArray
     perimeters: FloatArray
+    centroids: FloatArray
     stretch: tuple[float, float]
 
 
@@ -100,27 +117,51 @@ def trace(micrograph: Micrograph, segmentation: Segmentation) -> Geometry:
        and run-length encoding".
     """
     labels, count = segmentation.labels, segmentation.count
-    boxes, pixel_counts = kernels.boxes_of(labels, count)
+    boxes, pixel_counts, sums = kernels.boxes_of(labels, count)
     soft = segmentation.foreground is not None
     foreground = (
         segmentation.foreground if segmentation.foreground is not None else np.empty((1, 1), np.float32)
     )
     stretch = stretch_of(micrograph)
-    points, offsets, hull_points, hull_offsets = kernels.trace(labels, foreground, soft, boxes, *stretch)
-    outlines = Outlines(points, offsets)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        traced = pool.map(
+            lambda part: kernels.trace(labels, foreground, soft, boxes[part], part.start + 1, *stretch),
+            _parts(count),
+        )
+        outlines, hulls = (
+            Outlines.joined(parts) for parts in zip(*(_pairs(part) for part in traced), strict=True)
+        )
+        if soft:
+            summed = pool.map(
+                lambda part: kernels.soft_areas(labels, foreground, count, part.start, part.stop),
+                _parts(len(labels)),
+            )
+            areas: FloatArray = sum(summed, np.zeros(count))
     if soft:
-        areas, perimeters = kernels.soft_areas(labels, foreground, count), outlines.lengths()
+        perimeters = outlines.lengths()
     else:
         areas, perimeters = pixel_counts.astype(np.float64), crofton(labels, count, stretch)
     return Geometry(
         boxes=boxes,
         pixel_counts=pixel_counts,
         outlines=outlines,
-        hulls=Outlines(hull_points, hull_offsets),
+        hulls=hulls,
         areas=areas,
         perimeters=perimeters,
+        centroids=sums / np.maximum(pixel_counts, 1)[:, None] * stretch,
         stretch=stretch,
     )
+
+
+def _parts(count: int) -> list[slice]:
+    """A range in as many parts as there are workers."""
+    cuts = np.linspace(0, count, WORKERS + 1).round().astype(int).tolist()
+    return [slice(start, end) for start, end in pairwise(cuts)]
+
+
+def _pairs(traced: tuple[FloatArray, ...]) -> tuple[Outlines, Outlines]:
+    points, offsets, hull_points, hull_offsets = traced
+    return Outlines(points, offsets), Outlines(hull_points, hull_offsets)
 
 
 def crofton(labels: NDArray[np.int32], count: int, stretch: tuple[float, float] = (1.0, 1.0)) -> FloatArray:

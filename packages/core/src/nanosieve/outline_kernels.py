@@ -13,16 +13,19 @@ INSIDE = np.float32(0.5 + 1e-4)
 OUTSIDE = np.float32(0.5 - 1e-4)
 # Covered shares nearer to 0 or 1 than this say nothing of the depth of a pixel.
 SILENT = 1e-3
+# Around a particle's box: one pixel for the outline, one for the gradient there.
+MARGIN = 2
 # Right, down, left, up: each next one is a turn to the right.
 STEP_Y = np.array([0, 1, 0, -1])
 STEP_X = np.array([1, 0, -1, 0])
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def boxes_of(labels: NDArray[Any], count: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Boxes (n, 4) as y0, x0, y1, x1, ends excluded, and pixel counts (n,)."""
+@numba.njit(cache=True, nogil=True)
+def boxes_of(labels: NDArray[Any], count: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Boxes (n, 4) as y0, x0, y1, x1, ends excluded, pixel counts (n,), and sums of x and y (n, 2)."""
     boxes = np.zeros((count, 4), np.int64)
     pixels = np.zeros(count, np.int64)
+    sums = np.zeros((count, 2))
     height, width = labels.shape
     for y in range(height):
         for x in range(width):
@@ -37,10 +40,12 @@ def boxes_of(labels: NDArray[Any], count: int) -> tuple[NDArray[Any], NDArray[An
                 box[2] = y + 1
                 box[3] = max(box[3], x + 1)
             pixels[label - 1] += 1
-    return boxes, pixels
+            sums[label - 1, 0] += x
+            sums[label - 1, 1] += y
+    return boxes, pixels, sums
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def field_of(
     labels: NDArray[Any],
     foreground: NDArray[Any],
@@ -49,12 +54,12 @@ def field_of(
     label: int,
     field: NDArray[Any],
 ) -> None:
-    """Fill `field` (h + 2, w + 2) with the particle's own map; outside of the image it is 0."""
+    """Fill `field` (h + 4, w + 4) with the particle's own map; outside of the image it is 0."""
     height, width = labels.shape
     for row in range(field.shape[0]):
-        y = box[0] + row - 1
+        y = box[0] + row - MARGIN
         for column in range(field.shape[1]):
-            x = box[1] + column - 1
+            x = box[1] + column - MARGIN
             value = np.float32(0)
             if 0 <= y < height and 0 <= x < width:
                 owner = labels[y, x]
@@ -65,20 +70,18 @@ def field_of(
             field[row, column] = value
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def slope(field: NDArray[Any], row: int, column: int) -> tuple[float, float]:
-    """Gradient (x, y) by Sobel's weights; outside of `field` the map is 0."""
-    along_x, along_y = 0.0, 0.0
-    for dy in range(-1, 2):
-        for dx in range(-1, 2):
-            y, x = row + dy, column + dx
-            if 0 <= y < field.shape[0] and 0 <= x < field.shape[1]:
-                along_x += dx * (2 - abs(dy)) * field[y, x]
-                along_y += dy * (2 - abs(dx)) * field[y, x]
-    return along_x, along_y
+@numba.njit(cache=True, nogil=True)
+def slope(field: NDArray[Any], y: int, x: int) -> tuple[float, float]:
+    """Gradient (x, y) by Sobel's weights at a pixel that is not at the border of `field`."""
+    falling = field[y + 1, x + 1] - field[y - 1, x - 1]
+    rising = field[y - 1, x + 1] - field[y + 1, x - 1]
+    return (
+        falling + rising + 2 * (field[y, x + 1] - field[y, x - 1]),
+        falling - rising + 2 * (field[y + 1, x] - field[y - 1, x]),
+    )
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def depth_of(share: float, steep: float, flat: float) -> float:
     """How far a pixel's centre lies inside of a straight edge that covers `share` of it.
 
@@ -93,7 +96,7 @@ def depth_of(share: float, steep: float, flat: float) -> float:
     return depth if share >= 0.5 else -depth
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def share_of_step(field: NDArray[Any], outer_y: int, outer_x: int, inner_y: int, inner_x: int) -> float:
     """Where the edge crosses the step from an outer to an inner pixel: 0 at the outer centre, 1 at the inner one.
 
@@ -123,7 +126,7 @@ def share_of_step(field: NDArray[Any], outer_y: int, outer_x: int, inner_y: int,
     return min(max(share, 0.0), 1.0)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def walk(
     field: NDArray[Any], soft: bool, row: int, column: int, seen: NDArray[Any], points: NDArray[Any], at: int
 ) -> int:
@@ -158,7 +161,7 @@ def walk(
             direction = (direction + 1) % 4
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def steps_around(field: NDArray[Any]) -> int:
     """Number of points of all contours: each crosses one side between two pixels."""
     found = 0
@@ -173,7 +176,7 @@ def steps_around(field: NDArray[Any]) -> int:
     return found
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def doubled_area(points: NDArray[Any], start: int, end: int) -> float:
     """Twice the signed area by the shoelace formula; positive for a clockwise walk with y down."""
     total = 0.0
@@ -183,7 +186,7 @@ def doubled_area(points: NDArray[Any], start: int, end: int) -> float:
     return total
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def hull_of(points: NDArray[Any], hull: NDArray[Any], at: int) -> int:
     """Convex hull by Andrew's monotone chain, written from `hull[at]` on; returns the end."""
     order = np.argsort(points[:, 0])
@@ -215,16 +218,17 @@ def hull_of(points: NDArray[Any], hull: NDArray[Any], at: int) -> int:
     return at if at > start else start + 1
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def trace(
     labels: NDArray[Any],
     foreground: NDArray[Any],
     soft: bool,
     boxes: NDArray[Any],
+    first_label: int,
     stretch_x: float,
     stretch_y: float,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Outlines and hulls of all particles: points (m, 2) and offsets (n + 1,) of each."""
+    """Outlines and hulls of the particles from `first_label` on: points (m, 2) and offsets (n + 1,) of each."""
     count = len(boxes)
     outlines = np.empty((64 * count + 64, 2))
     hulls = np.empty((32 * count + 64, 2))
@@ -232,15 +236,15 @@ def trace(
     hull_offsets = np.zeros(count + 1, np.int64)
     for i in range(count):
         box = boxes[i]
-        height, width = box[2] - box[0] + 2, box[3] - box[1] + 2
+        height, width = box[2] - box[0] + 2 * MARGIN, box[3] - box[1] + 2 * MARGIN
         field = np.empty((height, width), np.float32)
-        field_of(labels, foreground, soft, box, i + 1, field)
+        field_of(labels, foreground, soft, box, first_label + i, field)
         seen = np.zeros((height, width), np.bool_)
         contours = np.empty((steps_around(field), 2))
         outer = np.empty_like(contours)
         outers, best_start, best_end, best_area, end = 0, 0, 0, -1.0, 0
-        for row in range(1, height):
-            for column in range(width):
+        for row in range(MARGIN, height - MARGIN):
+            for column in range(MARGIN, width - MARGIN):
                 if field[row, column] > 0.5 and not field[row - 1, column] > 0.5 and not seen[row, column]:
                     start = end
                     end = walk(field, soft, row, column, seen, contours, start)
@@ -257,12 +261,12 @@ def trace(
             grown[:first] = outlines[:first]
             outlines = grown
         for k in range(size):
-            outlines[first + k, 0] = (contours[best_start + k, 0] + box[1] - 1) * stretch_x
-            outlines[first + k, 1] = (contours[best_start + k, 1] + box[0] - 1) * stretch_y
+            outlines[first + k, 0] = (contours[best_start + k, 0] + box[1] - MARGIN) * stretch_x
+            outlines[first + k, 1] = (contours[best_start + k, 1] + box[0] - MARGIN) * stretch_y
         outline_offsets[i + 1] = first + size
         for k in range(outers):
-            outer[k, 0] = (outer[k, 0] + box[1] - 1) * stretch_x
-            outer[k, 1] = (outer[k, 1] + box[0] - 1) * stretch_y
+            outer[k, 0] = (outer[k, 0] + box[1] - MARGIN) * stretch_x
+            outer[k, 1] = (outer[k, 1] + box[0] - MARGIN) * stretch_y
         first = hull_offsets[i]
         if first + outers + 2 > len(hulls):
             grown = np.empty((2 * len(hulls) + outers + 2, 2))
@@ -277,16 +281,38 @@ def trace(
     )
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def soft_areas(labels: NDArray[Any], foreground: NDArray[Any], count: int) -> NDArray[Any]:
-    """Area of each particle in pixels: the map summed over the one-pixel band on both sides of its edge, and one
-    for each pixel deeper inside. A background pixel beside several particles is shared among them."""
+@numba.njit(cache=True, nogil=True)
+def alone(labels: NDArray[Any], y: int, x: int) -> bool:
+    """Whether all eight neighbours of a pixel that is not at the border have its label."""
+    own = labels[y, x]
+    return (
+        labels[y, x - 1] == own
+        and labels[y, x + 1] == own
+        and labels[y - 1, x] == own
+        and labels[y + 1, x] == own
+        and labels[y - 1, x - 1] == own
+        and labels[y - 1, x + 1] == own
+        and labels[y + 1, x - 1] == own
+        and labels[y + 1, x + 1] == own
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def soft_areas(
+    labels: NDArray[Any], foreground: NDArray[Any], count: int, first_row: int, last_row: int
+) -> NDArray[Any]:
+    """Area of each particle within some rows, in pixels: the map summed over the one-pixel band on both sides of its
+    edge, and one for each pixel deeper inside. A background pixel beside several particles is shared among them."""
     areas = np.zeros(count)
     height, width = labels.shape
     beside = np.zeros(8, labels.dtype)
-    for y in range(height):
+    for y in range(first_row, last_row):
         for x in range(width):
             own = labels[y, x]
+            if 0 < y < height - 1 and 0 < x < width - 1 and alone(labels, y, x):
+                if own > 0:
+                    areas[own - 1] += 1.0
+                continue
             found = 0
             foreign = False
             for dy in range(-1, 2):
@@ -313,7 +339,7 @@ def soft_areas(labels: NDArray[Any], foreground: NDArray[Any], count: int) -> ND
     return areas
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def crossings(labels: NDArray[Any], count: int) -> NDArray[Any]:
     """How often lines along x, y and the two diagonals cross the edge of each particle, shape (n, 4)."""
     found = np.zeros((count, 4), np.int64)

@@ -179,14 +179,7 @@ class Particles(Sequence[Particle]):
     @cached_property
     def centroids(self) -> FloatArray:
         """Mean (x, y) of the pixels of each particle, shape (n, 2)."""
-        labels = self.segmentation.labels
-        y, x = np.nonzero(labels)
-        owners = labels[y, x]
-        count = self.segmentation.count + 1
-        sums = np.stack([np.bincount(owners, weights=axis, minlength=count)[1:] for axis in (x, y)], axis=1)
-        counts = self.geometry_of_all.pixel_counts[:, None]
-        centroids: FloatArray = (sums / counts * self.stretch)[self.indices]
-        return centroids
+        return self.geometry_of_all.centroids[self.indices]
 
     def once(self, function: Callable[[Particles], R]) -> R:
         """``function(self)``, computed at the first call only: for what several measures share."""

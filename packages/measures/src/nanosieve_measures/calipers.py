@@ -50,13 +50,15 @@ def widths_of(hull: np.ndarray) -> tuple[float, float, float]:
     Shapira (Commun. ACM 18, 409, 1975).
     """
     count = len(hull)
-    largest, along_x, along_y = 0.0, 1.0, 0.0
+    squared, along_x, along_y = 0.0, 1.0, 0.0
     for i in range(count):
         for j in range(i + 1, count):
             dx, dy = hull[j, 0] - hull[i, 0], hull[j, 1] - hull[i, 1]
-            distance = np.hypot(dx, dy)
-            if distance > largest:
-                largest, along_x, along_y = distance, dx / distance, dy / distance
+            if dx * dx + dy * dy > squared:
+                squared, along_x, along_y = dx * dx + dy * dy, dx, dy
+    largest = np.sqrt(squared)
+    if largest > 0:
+        along_x, along_y = along_x / largest, along_y / largest
     smallest = largest
     for i in range(count):
         j = i + 1 if i + 1 < count else 0
