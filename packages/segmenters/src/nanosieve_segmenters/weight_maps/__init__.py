@@ -1,0 +1,1 @@
+"""Weight maps: how much each pixel counts in training."""
