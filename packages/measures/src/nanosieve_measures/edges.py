@@ -9,8 +9,8 @@ import numpy as np
 
 from nanosieve.outline import FloatArray
 from nanosieve.particles import Particles
+from nanosieve.polygon_fit import fit_polygons
 from nanosieve_measures.calipers import calipers, widths
-from nanosieve_measures.polygon_fit import fit_polygons
 
 SIDES = {"triangle": 3, "square": 4, "rod": 4, "pentagon": 5, "hexagon": 6}
 # A capsule lacks (1 - pi/4) W^2 of the rectangle with its length; the rectangle fitted to it, whose short sides lie

@@ -15,8 +15,8 @@ class ThresholdConfig(Config):
         description="Whether particles are brighter or darker than the ground; auto: as the micrograph says.",
     )
     method: Literal["li", "otsu", "local"] = Field(
-        "otsu",
-        description="Otsu: two classes of grey; Li: least cross entropy; local: against the neighbourhood.",
+        "li",
+        description="Li: least cross entropy; Otsu: two classes of grey; local: against the neighbourhood.",
     )
     smoothing_px: float = Field(
         1.0, ge=0, description="Standard deviation of the Gaussian against noise, in px."
