@@ -1,6 +1,6 @@
 """What the classifier `geometry` makes of rendered shapes and of junk, by size and noise.
 
-    python benchmarks/classifying.py [--repeats 20] [--noise 0.05]
+python benchmarks/classifying.py [--repeats 20] [--noise 0.05]
 """
 
 from __future__ import annotations
@@ -76,13 +76,26 @@ def crescent(size: float, rng: np.random.Generator) -> np.ndarray:
     return np.minimum(one, 1 - other).astype(np.float32)
 
 
-NAMES = ("circle", "rod", "capsule", "triangle", "square", "pentagon", "hexagon", "cluster", "blob", "crescent")
+NAMES = (
+    "circle",
+    "rod",
+    "capsule",
+    "triangle",
+    "square",
+    "pentagon",
+    "hexagon",
+    "cluster",
+    "blob",
+    "crescent",
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=20)
-    parser.add_argument("--noise", type=float, default=0, help="standard deviation added to the covered share")
+    parser.add_argument(
+        "--noise", type=float, default=0, help="standard deviation added to the covered share"
+    )
     options = parser.parse_args()
     classifier = load_classifier("geometry", Host()).tool
     print("| drawn | " + " | ".join(f"{size} px" for size in SIZES) + " |")

@@ -27,7 +27,7 @@ class ThresholdConfig(Config):
     ground_px: float = Field(60, gt=0, description="Scale on which the ground varies, and of local, in px.")
     split: bool = Field(True, description="Cut touching particles apart at their necks.")
     neck: float = Field(
-        0.85,
+        0.9,
         gt=0,
         le=1,
         description="Widest neck that is cut, as a share of the thinner particle's thickness.",
