@@ -49,7 +49,7 @@ class Body:
         """Outline seen from above, shape (k, 2), (x, y)."""
         points = self._outline_about_origin()
         turned = points @ np.array([[cos(self.angle), sin(self.angle)], [-sin(self.angle), cos(self.angle)]])
-        return turned + (self.x, self.y)
+        return turned + np.array([self.x, self.y])
 
     def heights(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Lower and upper surface over the plane through the centre, at (x, y); NaN beside the body."""
@@ -158,8 +158,7 @@ def make_body(name: str, x: float, y: float, diameter: float, rng: np.random.Gen
 def _lean(rng: np.random.Generator) -> FloatArray:
     """A cube mostly lies on a face and sometimes leans."""
     lean = float(rng.choice([rng.normal(0, 0.05), rng.uniform(-0.6, 0.6)], p=[0.7, 0.3]))
-    turn = np.array([[cos(lean), 0, sin(lean)], [0, 1, 0], [-sin(lean), 0, cos(lean)]])
-    return turn
+    return np.array([[cos(lean), 0, sin(lean)], [0, 1, 0], [-sin(lean), 0, cos(lean)]])
 
 
 def _root(square: FloatArray) -> FloatArray:

@@ -64,10 +64,10 @@ def simulate(kind: Kind, settings: SimulationSettings | None = None, seed: int =
     rng = np.random.default_rng([seed, ("se", "stem_bf", "stem_df").index(kind)])
     placed = place(kind, settings, rng)
     scene = build_scene(placed, settings.height, settings.width, stacked=kind == "se")
-    if kind == "se":
-        signal = secondary_electrons(scene, settings, rng)
-    else:
-        signal = transmitted(scene, kind, settings, rng)
+    scanning = kind == "se"
+    signal = (
+        secondary_electrons(scene, settings, rng) if scanning else transmitted(scene, kind, settings, rng)
+    )
     picture = detect(signal, settings, rng)
     if settings.data_bar:
         picture = add_data_bar(picture, settings)
@@ -114,10 +114,9 @@ def _row(
     points = np.concatenate([body.outline() for body in particle.bodies])
     low, high = points.min(axis=0), points.max(axis=0)
     edge = (low < -0.5).any() or (high > (settings.width - 0.5, settings.height - 0.5)).any()
-    if len(particle.bodies) == 1:
-        diameter = particle.bodies[0].diameter
-    else:  # members overlap: their common area is counted on the fine grid, and lacks what is beyond the picture
-        diameter = float(np.sqrt(4 * area_px / np.pi))
+    # members overlap: their common area is counted on the fine grid, and lacks what is beyond the picture
+    lumped = len(particle.bodies) > 1
+    diameter = float(np.sqrt(4 * area_px / np.pi)) if lumped else particle.bodies[0].diameter
     feret_max, feret_min = _feret(points)
     return {
         "label": number,

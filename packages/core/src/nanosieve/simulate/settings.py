@@ -31,7 +31,12 @@ class SimulationSettings(Config):
     contrast: float = Field(
         0.6, gt=0, le=1, description="Difference of particle and ground, share of full range."
     )
-    brightness: float = Field(0.45, ge=0, le=1, description="Mean grey of the ground (STEM: of the film).")
+    brightness: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Grey of the ground; null: 0.22 (SE), 0.75 (bright field), 0.12 (dark field).",
+    )
     noise: float = Field(0.03, ge=0, le=0.5, description="Standard deviation of the detector's noise.")
     dose: float = Field(
         400, gt=0, description="Electrons a pixel at full brightness; shot noise is its root."
@@ -43,6 +48,10 @@ class SimulationSettings(Config):
     charging: float = Field(0.05, ge=0, le=1, description="Strength of streaks behind bright particles.")
     data_bar: bool = Field(True, description="Put a data bar with a scale bar below the picture.")
     bits: Literal[8, 16] = Field(8, description="Bits a pixel.")
+
+
+# Grey of the ground, where the settings leave it open.
+GROUND: dict[Kind, float] = {"se": 0.22, "stem_bf": 0.75, "stem_df": 0.12}
 
 
 def random_settings(rng: np.random.Generator, kind: Kind) -> SimulationSettings:
@@ -59,7 +68,7 @@ def random_settings(rng: np.random.Generator, kind: Kind) -> SimulationSettings:
         overlap=float(rng.uniform(0, 0.45 if scanning else 0.25)),
         agglomerates=float(rng.uniform(0, 0.3)),
         contrast=float(rng.uniform(0.25, 0.8)),
-        brightness=float(rng.uniform(0.15, 0.6) if kind != "stem_bf" else rng.uniform(0.6, 0.9)),
+        brightness=float(np.clip(GROUND[kind] + rng.uniform(-0.12, 0.2), 0.02, 0.92)),
         noise=float(rng.uniform(0.005, 0.12)),
         dose=float(np.exp(rng.uniform(np.log(30), np.log(3000)))),
         blur_px=float(rng.uniform(0.4, 2.0)),
