@@ -77,6 +77,10 @@ class Catalogue(Mapping[str, S], Generic[S]):
         self[name]
         return self._providers[name][0]
 
+    def claimed(self, name: str) -> bool:
+        """Whether anybody offers `name`, even where two do and it cannot be used."""
+        return name in self._providers
+
     def __getitem__(self, name: str) -> S:
         providers = self._providers.get(name, [])
         if len(providers) > 1:

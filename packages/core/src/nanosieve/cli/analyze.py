@@ -106,7 +106,7 @@ def analyze(
         host,
         segmenter=segmenter,
         classifier=None if classifier == "none" else classifier,
-        measures=measure,
+        measures=measure or [],
         exporters=export or [],
         settings=setting or [],
         confidence=confidence,

@@ -14,28 +14,29 @@ from nanosieve.measuring import Unit
 from nanosieve.quality import Rules
 from nanosieve.scale import parse_pixel_size
 
+DEFAULT_SEGMENTER, DEFAULT_CLASSIFIER = "threshold", "geometry"
 PARTS = ("segmenter", "classifier", "rules")
 
 
 def make_request(
     host: Host,
     *,
-    segmenter: str,
-    classifier: str | None,
-    measures: Sequence[str] | None,
-    exporters: Sequence[str],
-    settings: Sequence[str],
-    confidence: float | None,
-    pixel_size: str | None,
-    unit: Unit,
-    polarity: Literal["auto", "bright", "dark"],
-    device: str,
+    segmenter: str = DEFAULT_SEGMENTER,
+    classifier: str | None = DEFAULT_CLASSIFIER,
+    measures: Sequence[str] = (),
+    exporters: Sequence[str] = (),
+    settings: Sequence[str] = (),
+    confidence: float | None = None,
+    pixel_size: str | None = None,
+    unit: Unit = "nm",
+    polarity: Literal["auto", "bright", "dark"] = "auto",
+    device: str = "auto",
 ) -> Request:
     """Resolve all that the user named.
 
     Parameters
     ----------
-    measures : names; None or empty for all
+    measures : names; none for all
     settings : ``"segmenter.method=li"``
     confidence : over ``rules.confidence``, where given
 
@@ -83,11 +84,12 @@ def parse_settings(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
                 f"--set {setting!r} must be PART.OPTION=VALUE, where PART is {', '.join(PARTS[:-1])} or {PARTS[-1]}; "
                 "for example --set segmenter.method=li"
             )
-        options[part][option] = _value(value.strip())
+        options[part][option] = parse_value(value.strip())
     return options
 
 
-def _value(text: str) -> Any:
+def parse_value(text: str) -> Any:
+    """A value of ``--set``: TOML where it is TOML, else the text itself."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
