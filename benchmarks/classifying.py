@@ -10,11 +10,11 @@ from collections import Counter
 
 import cv2
 import numpy as np
-from rendering import capsule, disc, polygon, render, rod
 
 from nanosieve import Host, Micrograph, Segmentation, cut_particles
 from nanosieve.classifying import classify
 from nanosieve.loading import load_classifier
+from rendering import capsule, disc, polygon, render, rod
 
 SIZES = (10, 15, 20, 40, 80)
 LIMIT = 0.75

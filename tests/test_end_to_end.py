@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
-from conftest import DISCS, PIXEL_SIZE_NM, WHOLE, draw_discs, write_tiff
-from pytest import approx
+
+from pictures import DISCS, PIXEL_SIZE_NM, WHOLE, draw_discs, write_tiff
 
 REASONS = ["edge", "masked", "too_small", "covered", "agglomerate", "unknown"]
 
@@ -33,9 +33,11 @@ def test_discs_are_found_classified_and_measured_in_nm(results):
     assert len(accepted) == len(WHOLE)
     assert set(accepted["class"]) == {"circle"}
     # radius 12 px at 2.5 nm; a tenth of a pixel is what the outlines promise
-    assert accepted["equivalent_diameter_nm"].mean() == approx(24 * PIXEL_SIZE_NM, abs=0.1 * PIXEL_SIZE_NM)
-    assert accepted["area_nm2"].mean() == approx(math.pi * (12 * PIXEL_SIZE_NM) ** 2, rel=0.01)
-    assert accepted["feret_max_nm"].mean() == approx(24 * PIXEL_SIZE_NM, abs=0.15 * PIXEL_SIZE_NM)
+    assert accepted["equivalent_diameter_nm"].mean() == pytest.approx(
+        24 * PIXEL_SIZE_NM, abs=0.1 * PIXEL_SIZE_NM
+    )
+    assert accepted["area_nm2"].mean() == pytest.approx(math.pi * (12 * PIXEL_SIZE_NM) ** 2, rel=0.01)
+    assert accepted["feret_max_nm"].mean() == pytest.approx(24 * PIXEL_SIZE_NM, abs=0.15 * PIXEL_SIZE_NM)
 
 
 def test_excluded_particles_stay_with_a_reason_and_the_balance_closes(results):
@@ -69,14 +71,14 @@ def test_the_label_image_is_the_table_in_pixels(results):
     table = pd.read_parquet(results / "particles.parquet").set_index("label")
     for label, row in table.iterrows():
         y, x = np.nonzero(labels == label)
-        assert row["centroid_x_nm"] / PIXEL_SIZE_NM == approx(x.mean(), abs=0.5)
-        assert row["centroid_y_nm"] / PIXEL_SIZE_NM == approx(y.mean(), abs=0.5)
+        assert row["centroid_x_nm"] / PIXEL_SIZE_NM == pytest.approx(x.mean(), abs=0.5)
+        assert row["centroid_y_nm"] / PIXEL_SIZE_NM == pytest.approx(y.mean(), abs=0.5)
 
 
 def test_images_csv_names_pixel_size_and_source(results):
     row = pd.read_csv(results / "images.csv").iloc[0]
-    assert row["pixel_size_nm"] == approx(PIXEL_SIZE_NM)
-    assert row["pixel_size_y_nm"] == approx(PIXEL_SIZE_NM)
+    assert row["pixel_size_nm"] == pytest.approx(PIXEL_SIZE_NM)
+    assert row["pixel_size_y_nm"] == pytest.approx(PIXEL_SIZE_NM)
     assert "ImageJ" in row["pixel_size_source"]
     assert row["polarity"] == "bright"
 
@@ -85,7 +87,7 @@ def test_csv_and_parquet_hold_the_same(results):
     parquet = pd.read_parquet(results / "particles.parquet")
     csv = pd.read_csv(results / "particles.csv", keep_default_na=False, na_values={"confidence": [""]})
     assert list(csv.columns) == list(parquet.columns)
-    assert csv["equivalent_diameter_nm"].to_numpy(float) == approx(
+    assert csv["equivalent_diameter_nm"].to_numpy(float) == pytest.approx(
         parquet["equivalent_diameter_nm"].to_numpy()
     )
     assert list(csv["reason"]) == list(parquet["reason"])
@@ -115,7 +117,7 @@ def test_without_a_pixel_size_there_is_no_nm(nanosieve, tmp_path):
     table = pd.read_parquet(tmp_path / "b" / "particles.parquet")
     assert "equivalent_diameter_px" in table
     assert not [name for name in table if name.endswith(("_nm", "_nm2"))]
-    assert table.loc[table["accepted"], "equivalent_diameter_px"].mean() == approx(24, abs=0.1)
+    assert table.loc[table["accepted"], "equivalent_diameter_px"].mean() == pytest.approx(24, abs=0.1)
 
 
 def test_a_pixel_size_given_by_the_user_wins_and_is_said(nanosieve, disc_image, tmp_path):
@@ -299,7 +301,7 @@ def test_anisotropic_pixels_are_respected(nanosieve, tmp_path):
     finished = nanosieve("analyze", image, "--out", tmp_path / "r", "--pixel-size", "2 x 4 nm")
     assert finished.returncode == 0, finished.stderr
     row = pd.read_parquet(tmp_path / "r" / "particles.parquet").iloc[0]
-    assert row["equivalent_diameter_nm"] == approx(240, abs=2)
-    assert row["feret_max_nm"] == approx(240, abs=4)
-    assert row["feret_min_nm"] == approx(240, abs=4)
+    assert row["equivalent_diameter_nm"] == pytest.approx(240, abs=2)
+    assert row["feret_max_nm"] == pytest.approx(240, abs=4)
+    assert row["feret_min_nm"] == pytest.approx(240, abs=4)
     assert row["class"] == "circle"

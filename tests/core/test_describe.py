@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from pytest import approx
+import pytest
 
 from nanosieve.statistics.describe import balance, describe, describe_classes
 
@@ -13,7 +13,7 @@ def test_statistics_of_eleven_sizes():
     assert found == {
         "count": 11,
         "mean": 5.0,
-        "standard_deviation": approx(11**0.5),
+        "standard_deviation": pytest.approx(11**0.5),
         "median": 5.0,
         "d10": 1.0,
         "d90": 9.0,

@@ -28,7 +28,7 @@ PALETTE: tuple[Colour, ...] = (
     (204, 121, 167),
     (0, 114, 178),
 )
-EXCLUDED: Colour = (235, 235, 235)
+EXCLUDED: Colour = (255, 70, 70)
 # Outlines are drawn in 1/16 px, the finest that OpenCV draws.
 SHIFT = 4
 DASH_PX = 4.0
@@ -51,7 +51,7 @@ def write_overlay(analysis: Analysis, path: Path) -> Path:
 
 
 def draw_overlay(analysis: Analysis) -> NDArray[np.uint8]:
-    """Draw accepted particles with a solid line in the colour of their class, excluded ones dashed and pale.
+    """Draw accepted particles with a solid line in the colour of their class, excluded ones dashed and red.
 
     Returns
     -------

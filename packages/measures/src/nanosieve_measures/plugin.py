@@ -41,8 +41,6 @@ def nanosieve_measures() -> Iterable[Measure]:
     yield _size("feret_90", "Caliper width perpendicular to the largest.", ISO_SHAPE)
     yield _size("perimeter", "Length of the outline.", ISO_SHAPE)
     yield _size("hull_area", "Area of the convex hull.", ISO_SHAPE, 2)
-    yield _size("geodesic_length", "Length of the rectangle of equal area and perimeter.", ISO_SHAPE)
-    yield _size("geodesic_thickness", "Width of the rectangle of equal area and perimeter.", ISO_SHAPE)
     yield _shape("circularity", "Root of 4 pi A / P^2, 1 for a disc.")
     yield _shape(
         "form_factor", "4 pi A / P^2, 1 for a disc; ImageJ's circularity.", "Cox, J. Paleontol. 1927, 1, 179"
@@ -54,7 +52,6 @@ def nanosieve_measures() -> Iterable[Measure]:
     yield _shape("roundness", "4 A / (pi xFmax^2).")
     yield _shape("compactness", "Root of the roundness.")
     yield _shape("extent", "A / (xFmax xFmin).")
-    yield _shape("elongation", "Thickness over length of the rectangle of equal area and perimeter.")
     yield _measure(
         "grey", "mean_grey", "Mean grey value of the scaled micrograph.", "mean of pixels", upper=1
     )

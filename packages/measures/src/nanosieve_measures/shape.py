@@ -12,7 +12,6 @@ from nanosieve.outline import FloatArray
 from nanosieve.particles import Particles
 from nanosieve_measures.calipers import calipers
 from nanosieve_measures.moments import axes, hull_areas
-from nanosieve_measures.size import geodesic_length, geodesic_thickness
 
 
 def form_factor(particles: Particles) -> FloatArray:
@@ -61,11 +60,6 @@ def extent(particles: Particles) -> FloatArray:
     """A / (xFmax xFmin), pi / 4 for a disc, towards 1 for a long thin rectangle; ISO 9276-6."""
     found = particles.once(calipers)
     return _ratio(particles.areas, found.largest * found.smallest)
-
-
-def elongation(particles: Particles) -> FloatArray:
-    """Thickness over length of the rectangle of equal area and perimeter; ISO 9276-6."""
-    return _ratio(geodesic_thickness(particles), geodesic_length(particles))
 
 
 def _ratio(upper: FloatArray, lower: FloatArray) -> FloatArray:

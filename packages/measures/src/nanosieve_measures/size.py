@@ -43,21 +43,3 @@ def feret_min(particles: Particles) -> FloatArray:
 def feret_90(particles: Particles) -> FloatArray:
     """Caliper width perpendicular to the largest; ISO 9276-6."""
     return particles.once(calipers).across
-
-
-def geodesic_length(particles: Particles) -> FloatArray:
-    """Length of the rectangle of equal area and perimeter; ISO 9276-6. NaN where no rectangle has both."""
-    return _rectangle(particles)[1]
-
-
-def geodesic_thickness(particles: Particles) -> FloatArray:
-    """Width of the rectangle of equal area and perimeter; ISO 9276-6. NaN where no rectangle has both."""
-    return _rectangle(particles)[0]
-
-
-def _rectangle(particles: Particles) -> tuple[FloatArray, FloatArray]:
-    quarter = particles.perimeters / 4
-    # discs, the roundest of shapes, have no such rectangle: P^2 / 16 = pi^2 d^2 / 16 < A
-    square = quarter**2 - particles.areas
-    root = np.sqrt(np.where(square >= 0, square, np.nan))
-    return quarter - root, quarter + root
