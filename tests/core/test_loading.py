@@ -62,7 +62,7 @@ def test_a_misspelt_option_gets_the_close_match(host):
 
 
 def test_an_option_out_of_range_is_named_with_its_value(host):
-    with pytest.raises(UsageError, match="'pitch' = 0: .*greater than or equal to 1"):
+    with pytest.raises(UsageError, match=r"'pitch' = 0: .*greater than or equal to 1"):
         load_segmenter("grid", host, {"pitch": 0})
 
 

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from math import atan2, pi, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,7 +160,7 @@ def _parts(count: int) -> list[slice]:
     return [slice(start, end) for start, end in pairwise(cuts)]
 
 
-def _pairs(traced: tuple[FloatArray, ...]) -> tuple[Outlines, Outlines]:
+def _pairs(traced: tuple[Any, ...]) -> tuple[Outlines, Outlines]:
     points, offsets, hull_points, hull_offsets = traced
     return Outlines(points, offsets), Outlines(hull_points, hull_offsets)
 

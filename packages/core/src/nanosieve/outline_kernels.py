@@ -110,7 +110,7 @@ def share_of_step(field: NDArray[Any], outer_y: int, outer_x: int, inner_y: int,
     normal_x, normal_y = ax + bx, ay + by
     length = np.hypot(normal_x, normal_y)
     if length < 1e-6:
-        return (0.5 - outer) / (inner - outer)
+        return float((0.5 - outer) / (inner - outer))
     normal_x, normal_y = normal_x / length, normal_y / length
     steep, flat = max(abs(normal_x), abs(normal_y)), min(abs(normal_x), abs(normal_y))
     along = abs(normal_x * (inner_x - outer_x) + normal_y * (inner_y - outer_y))
@@ -285,7 +285,7 @@ def trace(
 def alone(labels: NDArray[Any], y: int, x: int) -> bool:
     """Whether all eight neighbours of a pixel that is not at the border have its label."""
     own = labels[y, x]
-    return (
+    return bool(
         labels[y, x - 1] == own
         and labels[y, x + 1] == own
         and labels[y - 1, x] == own

@@ -36,7 +36,9 @@ def find_polarity(pixels: FloatImage, valid: NDArray[np.bool_] | None = None) ->
     hangs together in one large piece, is smooth, and is not convex; these four are weighed. A picture of one grey
     value is ``"bright"``.
     """
-    grey = pixels if valid is None else np.where(valid, pixels, np.median(pixels)).astype(np.float32)
+    grey: NDArray[Any] = pixels
+    if valid is not None:
+        grey = np.where(valid, pixels, np.median(pixels)).astype(np.float32)
     factor = SIDE_PX / min(grey.shape)
     if factor < 1:
         grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)

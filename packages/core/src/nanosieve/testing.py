@@ -129,7 +129,10 @@ def _require_close(
     absolute: float,
 ) -> None:
     close = np.isclose(found, wanted, rtol=relative, atol=absolute, equal_nan=True).all()
-    clause = f"{found.tolist()} where {np.round(wanted, 4).tolist()} was expected; dimension {measure.dimension} is declared"
+    clause = (
+        f"{found.tolist()} where {np.round(wanted, 4).tolist()} was expected; "
+        f"dimension {measure.dimension} is declared"
+    )
     _require(bool(close), measure.name, what, clause)
 
 

@@ -70,7 +70,7 @@ def simulate(
         KINDS if kind is KindChoice.all else [each for each in KINDS if each == kind.value.replace("-", "_")]
     )
     make_folder(out)
-    written = []
+    written: list[dict[str, Any]] = []
     with progress_over(len(kinds) * count) as report:
         for number in range(count):
             for each in kinds:

@@ -175,5 +175,6 @@ def _per_unit(value: Any) -> float | None:
     """A resolution tag (numerator, denominator) as a number."""
     if value is None:
         return None
-    numerator, denominator = (value, 1) if np.isscalar(value) else value
+    parts = np.ravel(value).astype(float)
+    numerator, denominator = float(parts[0]), float(parts[1]) if len(parts) > 1 else 1.0
     return numerator / denominator if denominator and numerator else None

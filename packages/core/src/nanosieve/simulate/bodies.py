@@ -49,7 +49,7 @@ class Body:
         """Outline seen from above, shape (k, 2), (x, y)."""
         points = self._outline_about_origin()
         turned = points @ np.array([[cos(self.angle), sin(self.angle)], [-sin(self.angle), cos(self.angle)]])
-        return turned + np.array([self.x, self.y])
+        return np.asarray(turned + np.array([self.x, self.y]))
 
     def heights(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Lower and upper surface over the plane through the centre, at (x, y); NaN beside the body."""
@@ -82,7 +82,7 @@ class Body:
         if self.kind == "capsule":
             length, width = self._capsule()
             shift = np.where(circle[:, :1] >= 0, 1, -1) * [[(length - width) / 2, 0]]
-            return circle * width / 2 + shift
+            return np.asarray(circle * width / 2 + shift)
         if self.kind == "cube":
             from scipy.spatial import ConvexHull
 
@@ -147,7 +147,7 @@ def make_body(name: str, x: float, y: float, diameter: float, rng: np.random.Gen
         return Body("capsule", x, y, diameter, angle, aspect=float(rng.uniform(0.2, 0.55)))
     if name == "cube":
         return Body("cube", x, y, diameter, angle, tilt=_lean(rng))
-    bumps = ()
+    bumps: tuple[tuple[float, float], ...] = ()
     if name == "sphere-like":
         bumps = tuple(
             (float(abs(rng.normal(0, 0.06 / order))), float(rng.uniform(0, 2 * pi))) for order in range(1, 5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ BAR_INK = 1.0
 
 def detect(signal: FloatImage, settings: SimulationSettings, rng: np.random.Generator) -> FloatImage:
     """A recorded picture in [0, 1]."""
-    picture = signal
+    picture: NDArray[Any] = signal
     if settings.unevenness:
         picture = picture + settings.unevenness * 0.5 * texture(signal.shape, (max(signal.shape) / 1.5,), rng)
     if settings.blur_px:
@@ -61,7 +62,9 @@ def _shift_rows(picture: FloatImage, drift_px: float, rng: np.random.Generator) 
     jitter = cv2.GaussianBlur(rng.normal(0, 1, (height, 1)).astype(np.float32), (1, 9), 0)[:, 0]
     shift = drift_px * jitter / max(float(jitter.std()), 1e-6)
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return cv2.remap(picture, x + shift[:, None], y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return cv2.remap(picture, x + shift[:, None], y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT).astype(
+        np.float32
+    )
 
 
 def _streaks(picture: FloatImage) -> FloatImage:
@@ -69,5 +72,5 @@ def _streaks(picture: FloatImage) -> FloatImage:
     length = max(8, picture.shape[1] // 12)
     tail = np.exp(-np.arange(length) / (length / 4)).astype(np.float32)
     excess = np.maximum(picture - np.float32(np.median(picture)), 0)
-    behind = cv2.filter2D(excess, -1, (tail[::-1] / tail.sum())[None, :], anchor=(length - 1, 0))
-    return -behind
+    behind = -cv2.filter2D(excess, -1, (tail[::-1] / tail.sum())[None, :], anchor=(length - 1, 0))
+    return np.asarray(behind, np.float32)
