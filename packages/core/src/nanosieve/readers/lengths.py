@@ -26,7 +26,7 @@ NM_PER_METRE = 1e9
 # Smaller than an atom's core or larger than a grain of sand: not a pixel of an electron micrograph.
 PLAUSIBLE_NM = (1e-3, 1e6)
 NUMBER = r"[+-]?\d+(?:[.,]\d*)?(?:[eE][+-]?\d+)?|[+-]?[.,]\d+(?:[eE][+-]?\d+)?"
-LENGTH = re.compile(rf"\s*({NUMBER})\s*(\D.*?)\s*")
+LENGTH = re.compile(rf"\s*({NUMBER})\s*([^\d\s.,].*?)\s*")
 
 
 def nm_per(unit: str) -> float | None:
