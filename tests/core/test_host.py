@@ -159,3 +159,78 @@ def test_loading_all_plugins_imports_nothing_heavy():
     )
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert finished.stdout == "[]\n", finished.stderr
+
+
+SABOTEUR = """
+import nanosieve
+
+def fail(*arguments):
+    raise RuntimeError("sabotage")
+
+class Tool:
+    classes = ("a", "b")
+    segment = classify = fetch = fail
+
+build = lambda context: Tool()
+
+@nanosieve.hookimpl
+def nanosieve_segmenters():
+    yield nanosieve.SegmenterSpec(name="bad_segmenter", summary="Raises.", build=build)
+    yield nanosieve.SegmenterSpec(name="bad_factory", summary="Raises.", build=fail)
+
+@nanosieve.hookimpl
+def nanosieve_weight_maps():
+    yield nanosieve.WeightMapSpec(name="bad_map", summary="Raises.", compute=fail)
+
+@nanosieve.hookimpl
+def nanosieve_classifiers():
+    yield nanosieve.ClassifierSpec(name="bad_classifier", summary="Raises.", build=build)
+
+@nanosieve.hookimpl
+def nanosieve_measures():
+    yield nanosieve.Measure(name="bad_measure", summary="Raises.", compute=fail)
+
+@nanosieve.hookimpl
+def nanosieve_readers():
+    yield nanosieve.ReaderSpec(name="bad_reader", summary="Raises.", suffixes=(".bad",), read=fail)
+
+@nanosieve.hookimpl
+def nanosieve_exporters():
+    yield nanosieve.ExporterSpec(name="bad_exporter", summary="Raises.", export=fail)
+
+@nanosieve.hookimpl
+def nanosieve_model_stores():
+    yield nanosieve.ModelStoreSpec(name="bad_store", summary="Raises.", schemes=("bad",), build=build)
+
+@nanosieve.hookimpl
+def nanosieve_commands(app):
+    fail()
+"""
+NO_MEASURE = ("--measure", "area")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "who"),
+    [
+        (["--segmenter", "bad_segmenter", *NO_MEASURE], 4, "segmenter 'bad_segmenter' of saboteur 1.2"),
+        (["--segmenter", "bad_factory", *NO_MEASURE], 1, "segmenter 'bad_factory' of saboteur 1.2"),
+        (["--classifier", "bad_classifier", *NO_MEASURE], 4, "classifier 'bad_classifier' of saboteur 1.2"),
+        (["--segmenter", "bad:model", *NO_MEASURE], 1, "model store 'bad_store' of saboteur 1.2"),
+        (["--export", "bad_exporter", *NO_MEASURE], 3, "exporter 'bad_exporter' of saboteur 1.2"),
+        (["other.bad", *NO_MEASURE], 3, "reader 'bad_reader'"),
+        ([], 3, "measure 'bad_measure' of saboteur 1.2"),
+    ],
+    ids=["segmenter", "factory", "classifier", "store", "exporter", "reader", "measure"],
+)
+def test_a_plugin_that_raises_at_work_is_named_and_the_others_go_on(
+    nanosieve, distribution, disc_image, tmp_path, arguments, code, who
+):
+    path = distribution("saboteur", SABOTEUR)
+    (tmp_path / "other.bad").write_bytes(b"")
+    finished = nanosieve("analyze", disc_image, *arguments, "--out", "r", cwd=tmp_path, PYTHONPATH=path)
+    assert finished.returncode == code
+    assert who in finished.stderr
+    assert "sabotage" in finished.stderr
+    assert "Traceback" not in finished.stderr
+    if code == 3:
+        assert (tmp_path / "r" / "particles.csv").read_text().count("discs.tif") == 12
