@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,15 @@ PALETTE: tuple[Colour, ...] = (
     (204, 121, 167),
     (0, 114, 178),
 )
+# The usual classes have a colour of their own, so that it means the same in every picture.
+USUAL = {
+    **dict.fromkeys(("circle", "sphere", "unclassified"), 0),
+    "rod": 1,
+    **dict.fromkeys(("square", "cube"), 2),
+    **dict.fromkeys(("pentagon", "sphere-like"), 3),
+    "triangle": 4,
+    "hexagon": 5,
+}
 EXCLUDED: Colour = (255, 70, 70)
 # Outlines are drawn in 1/16 px, the finest that OpenCV draws.
 SHIFT = 4
@@ -64,31 +74,30 @@ def draw_overlay(analysis: Analysis) -> NDArray[np.uint8]:
     picture = cv2.cvtColor(
         cv2.resize(grey, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_NEAREST), cv2.COLOR_GRAY2RGB
     )
-    colours = class_colours(analysis.verdicts.classes)
     thickness = max(1, round(max(picture.shape) / 900))
     for index, outline in enumerate(_outlines(analysis, zoom)):
         if analysis.verdicts.reasons[index]:
             _dashed(picture, outline, EXCLUDED, thickness)
         else:
-            colour = colours[analysis.verdicts.classes[index]]
+            colour = class_colour(analysis.verdicts.classes[index])
             cv2.polylines(picture, [_fixed(outline)], True, colour, thickness, cv2.LINE_AA, SHIFT)
-    strip = draw_legend(_entries(analysis, colours), micrograph, picture.shape[1], zoom)
+    strip = draw_legend(_entries(analysis), micrograph, picture.shape[1], zoom)
     return np.vstack([picture, strip]).astype(np.uint8)
 
 
-def class_colours(classes: tuple[str, ...]) -> dict[str, Colour]:
-    """One colour a class, the same in every picture with the same classes."""
-    return {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(sorted(set(classes)))}
+def class_colour(name: str) -> Colour:
+    """The colour of a class, the same in every picture; other than the usual ones share what is left."""
+    return PALETTE[USUAL.get(name, zlib.crc32(name.encode()) % len(PALETTE))]
 
 
-def _entries(analysis: Analysis, colours: dict[str, Colour]) -> list[Entry]:
+def _entries(analysis: Analysis) -> list[Entry]:
     verdicts = analysis.verdicts
     accepted = Counter(
         name for name, reason in zip(verdicts.classes, verdicts.reasons, strict=True) if not reason
     )
     excluded = Counter(reason for reason in verdicts.reasons if reason)
     return [
-        *(Entry(f"{name}: {accepted[name]}", colours[name]) for name in sorted(accepted)),
+        *(Entry(f"{name}: {accepted[name]}", class_colour(name)) for name in sorted(accepted)),
         *(Entry(f"{reason}: {excluded[reason]}", EXCLUDED, dashed=True) for reason in sorted(excluded)),
     ]
 

@@ -28,6 +28,7 @@ def print_outcome(outcome: Outcome, asked: int, problems: Sequence[Problem]) -> 
     console.print(
         f"{balance['detected']} particles = " + " + ".join([f"{balance['accepted']} accepted", *excluded]),
         markup=False,
+        soft_wrap=True,
     )
     if summary["classes"] and balance["accepted"]:
         console.print(class_table(summary))
