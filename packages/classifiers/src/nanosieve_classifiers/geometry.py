@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from nanosieve import Context
+from nanosieve.moments import polygon_moments
 from nanosieve.particles import Particles
 from nanosieve.polygon_fit import fit_polygons
 from nanosieve_classifiers.cornered_shapes import polygon_misfit
@@ -81,13 +82,14 @@ def _misfits(particles: Particles, diameters: np.ndarray) -> tuple[dict[str, np.
         )[:, :sides]
         for name, sides in SIDES.items()
     }
+    moments = polygon_moments(outlines.points, outlines.offsets)
     for i in range(count):
         outline = outlines[i]
         if len(outline) < 3:
             continue
         points, pitch = evenly(outline)
-        misfits["ellipse"][i], aspects[i, 0] = ellipse_misfit(outline, points)
-        misfits["capsule"][i], aspects[i, 2] = capsule_misfit(outline, points, particles.areas[i])
+        misfits["ellipse"][i], aspects[i, 0] = ellipse_misfit(moments[i], points)
+        misfits["capsule"][i], aspects[i, 2] = capsule_misfit(moments[i], points, particles.areas[i])
         misfits["cluster"][i] = cluster_misfit(points, pitch, diameters[i])
         for name in SIDES:
             misfits[name][i], aspect = polygon_misfit(points, corners[name][i], name != "rectangle")

@@ -43,28 +43,19 @@ def evenly(outline: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 @numba.njit(cache=True, nogil=True)
-def principal(outline: np.ndarray) -> tuple[float, float, float, float, float, float]:
-    """Centroid x, y, direction x, y of the major axis, and half axes of the ellipse with equal second moments."""
-    x0, y0 = outline[0]
-    area, sx, sy, sxx, sxy, syy = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    count = len(outline)
-    for k in range(count):
-        j = (k + 1) % count
-        ax, ay, bx, by = outline[k, 0] - x0, outline[k, 1] - y0, outline[j, 0] - x0, outline[j, 1] - y0
-        cross = ax * by - bx * ay
-        area += cross / 2
-        sx += (ax + bx) * cross / 6
-        sy += (ay + by) * cross / 6
-        sxx += (ax * ax + ax * bx + bx * bx) * cross / 12
-        syy += (ay * ay + ay * by + by * by) * cross / 12
-        sxy += (ax * by + 2 * ax * ay + 2 * bx * by + bx * ay) * cross / 24
-    mx, my = sx / area, sy / area
-    xx, xy, yy = sxx / area - mx * mx, sxy / area - mx * my, syy / area - my * my
+def principal(moments: np.ndarray) -> tuple[float, float, float, float, float, float]:
+    """Centroid x, y, direction x, y of the major axis, and half axes of the ellipse with equal second moments.
+
+    Parameters
+    ----------
+    moments : one row of `nanosieve.moments.polygon_moments`
+    """
+    _, x, y, xx, xy, yy = moments
     angle = 0.5 * np.arctan2(2 * xy, xx - yy)
     middle, difference = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
     return (
-        x0 + mx,
-        y0 + my,
+        x,
+        y,
         np.cos(angle),
         np.sin(angle),
         2 * np.sqrt(max(middle + difference, 1e-12)),
@@ -73,9 +64,9 @@ def principal(outline: np.ndarray) -> tuple[float, float, float, float, float, f
 
 
 @numba.njit(cache=True, nogil=True)
-def ellipse_misfit(outline: np.ndarray, points: np.ndarray) -> tuple[float, float]:
+def ellipse_misfit(moments: np.ndarray, points: np.ndarray) -> tuple[float, float]:
     """Root mean square distance in px from the ellipse with equal second moments, and its minor over major axis."""
-    cx, cy, ux, uy, a, b = principal(outline)
+    cx, cy, ux, uy, a, b = principal(moments)
     total = 0.0
     for k in range(len(points)):
         dx, dy = points[k, 0] - cx, points[k, 1] - cy
@@ -88,9 +79,9 @@ def ellipse_misfit(outline: np.ndarray, points: np.ndarray) -> tuple[float, floa
 
 
 @numba.njit(cache=True, nogil=True)
-def capsule_misfit(outline: np.ndarray, points: np.ndarray, area: float) -> tuple[float, float]:
+def capsule_misfit(moments: np.ndarray, points: np.ndarray, area: float) -> tuple[float, float]:
     """Root mean square distance in px from the capsule of equal length and area, and its width over length."""
-    cx, cy, ux, uy, _, _ = principal(outline)
+    cx, cy, ux, uy, _, _ = principal(moments)
     low, high = np.inf, -np.inf
     for k in range(len(points)):
         along = (points[k, 0] - cx) * ux + (points[k, 1] - cy) * uy

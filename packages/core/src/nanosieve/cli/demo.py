@@ -27,7 +27,7 @@ def demo(
 
     **Example**
 
-        nanosieve demo --out /tmp/demo
+        nanosieve demo --out first_look
     """
     from nanosieve.batch import run
     from nanosieve.cli.progress import progress_over
