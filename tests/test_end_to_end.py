@@ -305,3 +305,30 @@ def test_anisotropic_pixels_are_respected(nanosieve, tmp_path):
     assert row["feret_max_nm"] == pytest.approx(240, abs=4)
     assert row["feret_min_nm"] == pytest.approx(240, abs=4)
     assert row["class"] == "circle"
+
+
+def test_the_demo_compares_truth_with_what_is_found(nanosieve, tmp_path):
+    finished = nanosieve("demo", "--out", tmp_path / "demo", "--json")
+    assert finished.returncode == 0, finished.stderr
+    rows = json.loads(finished.stdout)
+    assert [row["image"] for row in rows] == ["se.tif", "stem_bf.tif", "stem_df.tif"]
+    for row in rows:
+        true_count, found_count = row["particles"]
+        assert found_count == pytest.approx(true_count, rel=0.3)
+        true_median, found_median = row["median_diameter_nm"]
+        # members of agglomerates that are cut apart pull the median down, and covered particles leave it out
+        assert found_median == pytest.approx(true_median, rel=0.15)
+        true_share, found_share = row["class_share"]["circle"]
+        assert found_share == pytest.approx(true_share, abs=0.25)
+
+
+def test_a_changed_side_file_makes_an_image_anew(nanosieve, tmp_path):
+    image = write_tiff(tmp_path / "x.tif", draw_discs((200, 260), DISCS), pixel_size_nm=None)
+    for size in (2, 4):
+        (tmp_path / "x.txt").write_text(f"[SemImageFile]\nPixelSize={size}\n")
+        finished = nanosieve("analyze", image, "--out", tmp_path / "r")
+        assert finished.returncode == 0, finished.stderr
+        table = pd.read_parquet(tmp_path / "r" / "particles.parquet")
+        assert table.loc[table["accepted"], "equivalent_diameter_nm"].mean() == pytest.approx(
+            24 * size, rel=0.01
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from nanosieve.overlay import write_overlay
 from nanosieve.pipeline import analyze
 from nanosieve.provenance import code_digest, software
 from nanosieve.quality import Rules
+from nanosieve.readers.side_files import beside
 from nanosieve.reading import open_micrograph
 from nanosieve.records import Record, Records
 from nanosieve.specs import ExporterSpec, Measure
@@ -36,10 +36,6 @@ Report = Callable[[int, str, str], None]
 """Called with the number of images done, the image at work, and the stage."""
 
 HIDDEN = ".nanosieve"
-# What microscopes write beside a picture; a change there changes the pixel size.
-SIDE_FILES = (".txt", ".hdr")
-
-
 CORE_EXPORTERS = ("csv", "parquet")
 
 
@@ -155,13 +151,19 @@ def _run(
     for done, image in enumerate(name_images(paths)):
         stage = Stage(partial(report, done, image.name))
         try:
-            key = _key(image, settings)
+            digest = file_sha256(image.path)
+            key = _key(image, digest, settings)
             record = _earlier(records.get(key), image, folder)
+            earlier = record is not None
             if record is None:
-                record = _analyze(image, request, folder, host, stage)
-                records.put(key, record)
-            else:
+                record = _analyze(image, digest, request, folder, host, stage)
+            # first: what is kept must be in the tables, whenever Ctrl-C comes
+            results.append(record)
+            failures += record.failures
+            if earlier:
                 reused += 1
+            else:
+                records.put(key, record)
         except OutputError:  # the next image could not be written either
             raise
         except (NanosieveError, OSError, MemoryError) as error:
@@ -169,9 +171,6 @@ def _run(
         except KeyboardInterrupt:
             interrupted = True
             break
-        else:
-            results.append(record)
-            failures += record.failures
     report(len(paths), "", "writing tables")
     tables = gather(
         results,
@@ -185,7 +184,9 @@ def _run(
     return Outcome(tables=tables, folder=folder, written=written, reused=reused, interrupted=interrupted)
 
 
-def _analyze(image: NamedImage, request: Request, folder: Path, host: Host, stage: Stage) -> Record:
+def _analyze(
+    image: NamedImage, digest: str, request: Request, folder: Path, host: Host, stage: Stage
+) -> Record:
     stage("reading")
     micrograph = open_micrograph(
         image.path,
@@ -206,7 +207,7 @@ def _analyze(image: NamedImage, request: Request, folder: Path, host: Host, stag
     stage("drawing")
     write_labels(analysis, _labels(folder, image))
     write_overlay(analysis, _overlay(folder, image))
-    return Record(table=analysis.table, image=image_row(image, analysis), failures=analysis.failures)
+    return Record(table=analysis.table, image=image_row(image, digest, analysis), failures=analysis.failures)
 
 
 def _export(tables: Tables, request: Request, folder: Path) -> tuple[Tables, tuple[Path, ...]]:
@@ -232,14 +233,10 @@ def _earlier(record: Record | None, image: NamedImage, folder: Path) -> Record |
     return record if record and all(path.exists() for path in pictures) else None
 
 
-def _key(image: NamedImage, settings: Mapping[str, Any]) -> str:
-    beside = (
-        path
-        for path in image.path.parent.glob(f"{glob.escape(image.path.stem)}*")
-        if path.suffix.lower() in SIDE_FILES
-    )
-    inputs = {path.name: file_sha256(path) for path in (image.path, *beside)}
-    return sha256(json.dumps([image.name, image.stem, inputs, settings], sort_keys=True).encode())
+def _key(image: NamedImage, digest: str, settings: Mapping[str, Any]) -> str:
+    # side files change the pixel size, names change what the outputs are called
+    sides = {path.name: file_sha256(path) for path in beside(image.path)}
+    return sha256(json.dumps([image.name, image.stem, digest, sides, settings], sort_keys=True).encode())
 
 
 def _labels(folder: Path, image: NamedImage) -> Path:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from nanosieve.measuring import Failure, Unit
-from nanosieve.models import file_sha256
 from nanosieve.naming import NamedImage
 from nanosieve.records import Record
 from nanosieve.statistics.describe import balance, describe_classes
@@ -32,8 +31,8 @@ PROVENANCE = (
 IMAGE_COLUMNS = ("image", *PROVENANCE, "detected", "accepted", "warnings")
 
 
-def image_row(image: NamedImage, analysis: Analysis) -> dict[str, Any]:
-    """The row of one image in ``images.csv``, counts left out."""
+def image_row(image: NamedImage, digest: str, analysis: Analysis) -> dict[str, Any]:
+    """The row of one image in ``images.csv``, counts left out; `digest` is the SHA-256 of its file."""
     micrograph = analysis.micrograph
     y_nm, x_nm = micrograph.pixel_size_nm or (None, None)
     frame = micrograph.frame
@@ -41,7 +40,7 @@ def image_row(image: NamedImage, analysis: Analysis) -> dict[str, Any]:
     return {
         "image": image.name,
         "path": str(image.path),
-        "sha256": file_sha256(image.path),
+        "sha256": digest,
         "pixel_size_nm": x_nm,
         "pixel_size_y_nm": y_nm,
         "pixel_size_source": micrograph.pixel_size_source,

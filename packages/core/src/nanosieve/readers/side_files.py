@@ -15,9 +15,15 @@ SUFFIXES = (".txt", ".hdr")
 
 
 def beside(path: Path) -> list[Path]:
-    """The side files of a picture that exist: ``x.txt``, ``x.hdr``, ``x-tif.hdr``."""
-    names = [path.with_suffix(suffix) for suffix in SUFFIXES]
-    names.append(path.with_name(f"{path.stem}-{path.suffix[1:]}.hdr"))
+    """The side files of a picture that exist: ``x.txt``, ``x.hdr``, ``x-tif.hdr``, ``x.TXT``."""
+    stems = (path.stem, f"{path.stem}-{path.suffix[1:]}")
+    # some microscopes shout
+    names = (
+        path.with_name(stem + end)
+        for stem in stems
+        for suffix in SUFFIXES
+        for end in (suffix, suffix.upper())
+    )
     return [name for name in names if name.is_file()]
 
 
