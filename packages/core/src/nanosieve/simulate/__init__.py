@@ -1,7 +1,17 @@
 """Simulated micrographs with exact answers."""
 
 from nanosieve.simulate.files import write
-from nanosieve.simulate.micrograph import Simulated, simulate
-from nanosieve.simulate.settings import KINDS, Kind, SimulationSettings, random_settings
+from nanosieve.simulate.micrograph import LEAST_VISIBLE, Simulated, simulate
+from nanosieve.simulate.settings import KINDS, Kind, SimulationSettings
+from nanosieve.simulate.variation import random_settings
 
-__all__ = ["KINDS", "Kind", "Simulated", "SimulationSettings", "random_settings", "simulate", "write"]
+__all__ = [
+    "KINDS",
+    "LEAST_VISIBLE",
+    "Kind",
+    "Simulated",
+    "SimulationSettings",
+    "random_settings",
+    "simulate",
+    "write",
+]

@@ -1,76 +1,82 @@
-"""What the microscope adds: blur, drift, charging, an uneven ground, noise, and the data bar."""
+"""What the microscope adds: unevenness, blur, drift, charging, noise."""
 
 from __future__ import annotations
-
-import math
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
-from nanosieve.simulate.beam import FloatImage, texture
 from nanosieve.simulate.settings import SimulationSettings
+from nanosieve.simulate.texture import slow_change
+from nanosieve.values import FloatImage
 
-BAR_SHARE = 0.08
-BAR_INK = 1.0
+# Length over which a charging streak fades, over the width of the picture.
+STREAK = 0.06
+# Rows over which drift stays about the same.
+DRIFT_ROWS = 6
 
 
-def detect(signal: FloatImage, settings: SimulationSettings, rng: np.random.Generator) -> FloatImage:
-    """A recorded picture in [0, 1]."""
-    picture: NDArray[Any] = signal
+def record(signal: FloatImage, settings: SimulationSettings, rng: np.random.Generator) -> FloatImage:
+    """The recorded picture in [0, 1], shape (H, W).
+
+    Parameters
+    ----------
+    signal : what leaves the specimen, 1 is full brightness
+    """
+    picture = signal
     if settings.unevenness:
-        picture = picture + settings.unevenness * 0.5 * texture(signal.shape, (max(signal.shape) / 1.5,), rng)
+        picture = picture * (1 + settings.unevenness * slow_change(picture.shape, rng))
     if settings.blur_px:
-        picture = cv2.GaussianBlur(picture, (0, 0), settings.blur_px)
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), settings.blur_px), np.float32)
     if settings.drift_px:
-        picture = _shift_rows(picture, settings.drift_px, rng)
+        picture = _with_drift(picture, settings.drift_px, rng)
     if settings.charging:
-        picture = picture + settings.charging * _streaks(picture)
+        picture = picture + _streaks(picture, settings.charging, rng)
     picture = np.clip(picture, 0, 1)
-    shot = rng.poisson(picture * settings.dose) / settings.dose
-    return np.clip(shot + rng.normal(0, settings.noise, picture.shape), 0, 1).astype(np.float32)
+    counted = rng.poisson(picture * settings.dose) / settings.dose - picture
+    noise = counted + settings.noise * rng.standard_normal(picture.shape)
+    if settings.noise_grain_px:
+        noise = _spread_out(noise, settings.noise_grain_px)
+    return np.asarray(np.clip(picture + noise, 0, 1), np.float32)
 
 
-def add_data_bar(picture: FloatImage, settings: SimulationSettings) -> FloatImage:
-    """A black strip below, with the length of a scale bar."""
-    height, width = picture.shape
-    rows = max(24, round(BAR_SHARE * height))
-    bar = np.zeros((rows, width), np.float32)
-    size = max(8, rows // 2)
-    font = cv2.FontFace("sans")
-    longest = 0.25 * width * settings.pixel_size_nm
-    decade = 10 ** math.floor(math.log10(longest))
-    length = max(m * decade for m in (1, 2, 5) if m * decade <= longest)
-    text = f"{length:g} nm" if length < 1000 else f"{length / 1000:g} µm"
-    end = 10 + round(length / settings.pixel_size_nm)
-    cv2.rectangle(bar, (10, rows // 2 - 2), (end, rows // 2 + 2), BAR_INK, cv2.FILLED)
-    canvas = np.zeros((rows, width), np.uint8)
-    cv2.putText(canvas, text, (end + size // 2, rows // 2 + size // 3), (255, 255, 255), font, size, 500)
-    return np.vstack([picture, np.maximum(bar, canvas / np.float32(255))])
-
-
-def to_integers(picture: FloatImage, bits: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Grey values as a microscope stores them."""
+def quantised(picture: FloatImage, bits: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Grey values as files hold them."""
     if bits == 8:
         return np.round(picture * 255).astype(np.uint8)
     return np.round(picture * 65535).astype(np.uint16)
 
 
-def _shift_rows(picture: FloatImage, drift_px: float, rng: np.random.Generator) -> FloatImage:
+def _spread_out(noise: NDArray[np.float64], grain_px: float) -> NDArray[np.float64]:
+    """Noise whose neighbours are alike, as strong as before."""
+    smooth = cv2.GaussianBlur(noise, (0, 0), grain_px)
+    return np.asarray(smooth * (noise.std() / max(float(smooth.std()), 1e-9)))
+
+
+def _with_drift(picture: FloatImage, drift_px: float, rng: np.random.Generator) -> FloatImage:
+    """Every row shifted along x."""
     height, width = picture.shape
-    jitter = cv2.GaussianBlur(rng.normal(0, 1, (height, 1)).astype(np.float32), (1, 9), 0)[:, 0]
-    shift = drift_px * jitter / max(float(jitter.std()), 1e-6)
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return cv2.remap(picture, x + shift[:, None], y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT).astype(
-        np.float32
+    jitter = rng.standard_normal((height, 1))
+    smooth = cv2.GaussianBlur(jitter, (1, 0), sigmaX=1, sigmaY=DRIFT_ROWS)
+    shifts = 0.4 * jitter + smooth / max(float(smooth.std()), 1e-9)
+    shifts *= drift_px / max(float(shifts.std()), 1e-9)
+    columns = np.arange(width, dtype=np.float32) + shifts.astype(np.float32)
+    rows = np.broadcast_to(np.arange(height, dtype=np.float32)[:, None], (height, width))
+    return np.asarray(
+        cv2.remap(
+            picture, columns, np.ascontiguousarray(rows), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+        )
     )
 
 
-def _streaks(picture: FloatImage) -> FloatImage:
-    """Dark tails along the fast scan, behind what is bright."""
-    length = max(8, picture.shape[1] // 12)
-    tail = np.exp(-np.arange(length) / (length / 4)).astype(np.float32)
-    excess = np.maximum(picture - np.float32(np.median(picture)), 0)
-    behind = -cv2.filter2D(excess, -1, (tail[::-1] / tail.sum())[None, :], anchor=(length - 1, 0))
-    return np.asarray(behind, np.float32)
+def _streaks(picture: FloatImage, strength: float, rng: np.random.Generator) -> FloatImage:
+    """Behind particles the signal stays wrong for a while along the fast scan; some rows jump as a whole."""
+    height, width = picture.shape
+    keep = np.exp(-1 / (STREAK * width))
+    excess = np.abs(picture - np.float32(np.median(picture)))
+    tail = lfilter([1 - keep], [1, -keep], excess, axis=1)
+    smooth = cv2.GaussianBlur(rng.standard_normal((height, 1)), (1, 0), sigmaX=1, sigmaY=1.5)
+    rows = smooth / max(float(smooth.std()), 1e-9)
+    jumps = 0.15 * rng.standard_normal((height, 1)) * (rng.random((height, 1)) < 0.2)
+    return np.asarray(strength * ((rows - 0.7) * tail + jumps * 0.3), np.float32)

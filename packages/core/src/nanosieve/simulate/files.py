@@ -1,8 +1,10 @@
-"""Simulated micrographs as files: a TIFF as a microscope writes it, and the answer beside it."""
+"""Simulated micrographs as files: the picture as a microscope writes it, the answer in a folder beside it."""
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
+import platform
 from pathlib import Path
 
 import numpy as np
@@ -10,84 +12,97 @@ import tifffile
 
 from nanosieve.errors import OutputError
 from nanosieve.simulate.micrograph import Simulated
+from nanosieve.simulate.vendor_tags import vendor_tag
 from nanosieve.writing import write_text, write_whole
 
 TRUTH = "truth"
-ZEISS, FEI = 34118, 34682
+# A thousandth of a pixel.
+OUTLINE_DIGITS = 3
+LIBRARIES = ("nanosieve-core", "numpy", "scipy", "opencv-python", "tifffile")
+
+
+def paths_of(folder: Path, stem: str) -> dict[str, Path]:
+    """Where the files of a picture are: picture, labels, particles, outlines, settings."""
+    truth = folder / TRUTH
+    return {
+        "picture": folder / f"{stem}.tif",
+        "labels": truth / f"{stem}_labels.tif",
+        "particles": truth / f"{stem}_particles.csv",
+        "outlines": truth / f"{stem}_outlines.json",
+        "settings": truth / f"{stem}_settings.json",
+    }
+
+
+def check_free(folder: Path, stem: str) -> None:
+    """Refuse to write over what is there.
+
+    Raises
+    ------
+    OutputError
+        Naming the first file that is there already.
+    """
+    for path in paths_of(folder, stem).values():
+        if path.exists():
+            raise OutputError(
+                f"{str(path)!r} is there already; use --force to write over it, or another --out"
+            )
 
 
 def write(simulated: Simulated, folder: Path, stem: str, *, force: bool = False) -> list[Path]:
     """Write ``<stem>.tif`` with a vendor's tag, and the answer into the subfolder ``truth``.
 
+    The answer: ``<stem>_labels.tif`` (uint32), ``<stem>_particles.csv``, ``<stem>_outlines.json`` (for each label the
+    points (x, y) in px), ``<stem>_settings.json`` (kind, seed, settings, versions).
+
     Returns
     -------
-    The paths: the picture, then ``_labels.tif`` (uint32), ``_particles.csv``, ``_outlines.json``, ``_settings.json``
+    The paths, the picture first.
 
     Raises
     ------
     OutputError
-        If the picture is there already and `force` is not given, or nothing can be written.
+        If a file is there already and `force` is not given, or nothing can be written.
     """
-    picture = folder / f"{stem}.tif"
-    if picture.exists() and not force:
-        raise OutputError(
-            f"{str(picture)!r} is there already; use --force to write over it, or another --out"
-        )
-    truth = folder / TRUTH
-    outlines = [[np.round(each, 3).tolist() for each in members] for members in simulated.outlines]
-    answer = {"kind": simulated.kind, "seed": simulated.seed, "polarity": simulated.polarity}
-    paths = [
-        write_whole(
-            truth / f"{stem}_labels.tif",
-            lambda target: tifffile.imwrite(target, simulated.labels.astype(np.uint32), compression="zlib"),
-        ),
-        write_whole(
-            truth / f"{stem}_particles.csv", lambda target: simulated.particles.to_csv(target, index=False)
-        ),
-        write_text(truth / f"{stem}_outlines.json", json.dumps(outlines)),
-        write_text(
-            truth / f"{stem}_settings.json",
-            json.dumps({**answer, "settings": simulated.settings.model_dump(mode="json")}, indent=2) + "\n",
-        ),
-    ]
-    # the picture last: where it is, its answer is
-    tag = _zeiss(simulated) if simulated.kind == "se" else _fei(simulated)
-    paths.insert(
-        0,
-        write_whole(
-            picture, lambda target: tifffile.imwrite(target, simulated.pixels, extratags=[tag], metadata=None)
+    if not force:
+        check_free(folder, stem)
+    paths = paths_of(folder, stem)
+    made = {
+        "kind": simulated.kind,
+        "polarity": simulated.polarity,
+        "seed": simulated.seed,
+        "settings": simulated.settings.model_dump(mode="json"),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: importlib.metadata.version(name) for name in LIBRARIES},
+        },
+    }
+    outlines = [np.round(outline, OUTLINE_DIGITS).tolist() for outline in simulated.outlines]
+    write_whole(
+        paths["labels"],
+        lambda target: tifffile.imwrite(
+            target,
+            simulated.labels.astype(np.uint32),
+            compression="zlib",
+            metadata=None,
+            software="nanosieve",
         ),
     )
-    return paths
-
-
-def _zeiss(simulated: Simulated) -> tuple[int, int, int, bytes, bool]:
-    """Tag 34118: an unnamed block of numbers, then name and value line by line."""
-    settings = simulated.settings
-    # value 3 is the pixel size in metres of a picture 1024 px wide
-    stored = settings.pixel_size_nm * 1e-9 * settings.width / 1024
-    lines = [
-        *("0", "0", "0", f"{stored:.8e}", "50000", "6", "20000"),
-        *("AP_IMAGE_PIXEL_SIZE", f"Image Pixel Size = {settings.pixel_size_nm:.6g} nm"),
-        *("DP_DETECTOR_CHANNEL", "Signal = InLens"),
-        *("AP_WD", "WD = 5.0 mm"),
-    ]
-    return _tag(ZEISS, lines)
-
-
-def _fei(simulated: Simulated) -> tuple[int, int, int, bytes, bool]:
-    """Tag 34682: sections of names and values, lengths in metres."""
-    settings = simulated.settings
-    side = settings.pixel_size_nm * 1e-9
-    bar = simulated.pixels.shape[0] - settings.height
-    lines = [
-        *("[Scan]", f"PixelWidth={side:.8e}", f"PixelHeight={side:.8e}", ""),
-        *("[Image]", f"ResolutionX={settings.width}", f"ResolutionY={settings.height}", ""),
-        *("[PrivateFei]", f"DatabarHeight={bar}", ""),
-    ]
-    return _tag(FEI, lines)
-
-
-def _tag(code: int, lines: list[str]) -> tuple[int, int, int, bytes, bool]:
-    data = ("\r\n".join(lines) + "\r\n").encode("latin-1") + b"\0"
-    return code, 2, len(data), data, True
+    write_whole(
+        paths["particles"],
+        lambda target: simulated.particles.to_csv(target, index=False, lineterminator="\n"),
+    )
+    write_text(paths["outlines"], json.dumps(outlines))
+    write_text(paths["settings"], json.dumps(made, indent=2) + "\n")
+    # the picture last: where it is, its answer is
+    write_whole(
+        paths["picture"],
+        lambda target: tifffile.imwrite(
+            target,
+            simulated.pixels,
+            photometric="minisblack",
+            metadata=None,
+            software="nanosieve",
+            extratags=[vendor_tag(simulated)],
+        ),
+    )
+    return list(paths.values())

@@ -1,98 +1,219 @@
-"""Bodies to maps of height, thickness and owner, finer than the picture."""
+"""What the beam meets where: the particle on top, its height and tilt, and all thickness on the way.
+
+A pixel that lies wholly in, or wholly beside, each particle is sampled once, in its centre. A pixel on some outline is
+sampled on a fine grid. Coverage is exact wherever one particle alone meets the pixel.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nanosieve.simulate.bodies import FloatArray
 from nanosieve.simulate.placing import Placed
+from nanosieve.simulate.polygons import Patch, covered_share
+from nanosieve.simulate.solids import FloatArray
+from nanosieve.values import FloatImage, LabelImage
 
-# Samples a pixel and direction: areas are then unbiased and exact to about 0.1 % from a radius of 15 px on.
-FINE = 3
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What the beam meets, sampled `FINE` times a pixel and direction.
-
-    Attributes
-    ----------
-    owner : ndarray, int32: number of the topmost particle, 0 ground
-    top : ndarray, float32: height over the ground in px
-    thickness : ndarray, float32: of all particles together, px
-    full_areas : area of each particle without those above it, within the picture, px^2
-    """
-
-    owner: NDArray[np.int32]
-    top: NDArray[np.float32]
-    thickness: NDArray[np.float32]
-    full_areas: FloatArray
+FINE = 4  # samples along each side of a pixel on an outline
+Indices = NDArray[np.int64]
+T = TypeVar("T", bound=np.generic)
 
 
-def build_scene(placed: Sequence[Placed], height: int, width: int, stacked: bool) -> Scene:
-    """Put the particles down one after the other.
+class Samples:
+    """Where a picture is sampled: first all pixels in order, then the fine samples of those on an outline.
 
     Parameters
     ----------
-    stacked : particles rest on those below them, and what is highest is seen; otherwise the later one is seen
+    on_outline : ndarray of shape (H, W), bool
     """
-    shape = (height * FINE, width * FINE)
-    owner = np.zeros(shape, np.int32)
-    top = np.zeros(shape, np.float32)
-    thickness = np.zeros(shape, np.float32)
-    full = np.zeros(len(placed))
-    for number, particle in enumerate(placed, 1):
-        covered = None
-        for body in particle.bodies:
-            outline = body.outline()
-            x0, y0 = np.maximum(np.floor((outline.min(axis=0) + 0.5) * FINE).astype(int), 0)
-            x1, y1 = np.minimum(
-                np.ceil((outline.max(axis=0) + 0.5) * FINE).astype(int) + 1, (shape[1], shape[0])
-            )
-            if x0 >= x1 or y0 >= y1:
+
+    def __init__(self, on_outline: NDArray[np.bool_]) -> None:
+        self.shape: tuple[int, int] = (on_outline.shape[0], on_outline.shape[1])
+        self.fine = np.flatnonzero(on_outline)
+        self._number = np.full(on_outline.size, -1, np.int64)
+        self._number[self.fine] = np.arange(len(self.fine))
+        steps = (np.arange(FINE) + 0.5) / FINE - 0.5
+        self._dy, self._dx = (values.ravel() for values in np.meshgrid(steps, steps, indexing="ij"))
+        self.count = on_outline.size + len(self.fine) * FINE**2
+
+    def of(self, patch: Patch) -> tuple[Indices, FloatArray, FloatArray]:
+        """Numbers and positions (x, y) of the samples in the pixels that a patch meets."""
+        rows, columns = np.nonzero(patch.values)
+        rows, columns = rows + patch.y0, columns + patch.x0
+        pixels = rows * self.shape[1] + columns
+        number = self._number[pixels]
+        split = number >= 0
+        within = np.arange(FINE**2)
+        fine = (self.shape[0] * self.shape[1] + number[split, None] * FINE**2 + within).ravel()
+        plain = ~split
+        return (
+            np.concatenate([pixels[plain], fine]),
+            np.concatenate([columns[plain].astype(float), (columns[split, None] + self._dx).ravel()]),
+            np.concatenate([rows[plain].astype(float), (rows[split, None] + self._dy).ravel()]),
+        )
+
+    def spread(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The values of an image at all samples."""
+        flat = image.ravel()
+        return np.concatenate([flat, np.repeat(flat[self.fine], FINE**2)])
+
+    def gather(self, values: NDArray[np.float32]) -> FloatImage:
+        """The mean over each pixel, shape (H, W)."""
+        pixels = self._number.size
+        image = values[:pixels].astype(np.float32)
+        image[self.fine] = self.split(values).mean(axis=1)
+        return image.reshape(self.shape)
+
+    def split(self, values: NDArray[T]) -> NDArray[T]:
+        """The fine samples, one row of FINE x FINE for each pixel on an outline."""
+        return values[self._number.size :].reshape(-1, FINE**2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """The specimen as the beam meets it; arrays of shape (samples,) follow `Samples`.
+
+    Attributes
+    ----------
+    owner : index of the particle on top, -1 on the ground
+    top : height of what is on top, px (SE)
+    normal : unit normal of what is on top, shape (3, samples) (SE)
+    edge_distance : to the nearest edge of the particle on top, px (SE)
+    depth : thickness times absorption of all particles on the way, px (STEM)
+    shell : the same of their shells (STEM)
+    labels : ndarray of shape (H, W), int32: 1 + index of the particle that shows most in a pixel, 0 where less than
+        half of it is covered
+    coverage : ndarray of shape (H, W), float32: covered share of each pixel
+    visible, full : area of each particle that shows, and that its outline has, within the picture, px^2
+    """
+
+    samples: Samples
+    owner: NDArray[np.int32]
+    top: NDArray[np.float32]
+    normal: NDArray[np.float32]
+    edge_distance: NDArray[np.float32]
+    depth: NDArray[np.float32]
+    shell: NDArray[np.float32]
+    labels: LabelImage
+    coverage: FloatImage
+    visible: FloatArray
+    full: FloatArray
+
+
+def build_scene(
+    placed: Sequence[Placed], ground: FloatImage, *, scanning: bool, coating: float = 0.0
+) -> Scene:
+    """Look at all particles from above.
+
+    Parameters
+    ----------
+    ground : ndarray of shape (H, W), height in px
+    scanning : particles hide what lies below; else they shine through, and the later one has the label
+    coating : thickness of shells over the radius
+    """
+    patches = [covered_share(each.outline, ground.shape) for each in placed]
+    met = np.zeros(ground.shape, np.int32)
+    on_outline = np.zeros(ground.shape, bool)
+    for patch in patches:
+        met[patch.slices] += patch.values > 0
+        on_outline[patch.slices] |= (patch.values > 0) & (patch.values < 1)
+    samples = Samples(on_outline)
+    owner = np.full(samples.count, -1, np.int32)
+    highest = np.full(samples.count, -np.inf)
+    normal, edge = np.zeros((3, samples.count), np.float32), np.zeros(samples.count, np.float32)
+    normal[2] = 1
+    depth, shell = np.zeros(samples.count, np.float32), np.zeros(samples.count, np.float32)
+    for index, (each, patch) in enumerate(zip(placed, patches, strict=True)):
+        for part in each.particle.parts:
+            numbers, x, y = samples.of(patch)
+            x, y = x - each.x - part.x, y - each.y - part.y
+            inside = part.solid.inside(x, y) > 0
+            numbers, x, y = numbers[inside], x[inside], y[inside]
+            lower, upper = part.solid.heights(x, y)
+            if not scanning:
+                depth[numbers] += ((upper - lower) * each.particle.strength).astype(np.float32)
+                owner[numbers] = index
                 continue
-            y, x = np.mgrid[y0:y1, x0:x1]
-            lower, upper = body.heights((x + 0.5) / FINE - 0.5, (y + 0.5) / FINE - 0.5)
-            inside = ~np.isnan(upper)
-            if not inside.any():
-                continue
-            box = (slice(y0, y1), slice(x0, x1))
-            rest = 0.0
-            if stacked:
-                # it sinks between what lies there, and never below the ground
-                rest = max(float(-np.nanmin(lower)), 0.6 * float(np.percentile(top[box][inside], 80)))
-            rises = inside & ((rest + upper > top[box]) if stacked else True)
-            owner[box][rises] = number
-            top[box][rises] = (rest + upper)[rises]
-            new = inside & (~covered[box] if covered is not None else True)
-            thickness[box] += np.where(inside, upper - lower, 0).astype(np.float32)
-            full[number - 1] += new.sum() / FINE**2
-            if len(particle.bodies) > 1:
-                covered = np.zeros(shape, bool) if covered is None else covered
-                covered[box] |= inside
-    return Scene(owner, top, thickness, full)
+            shows = upper + each.z > highest[numbers]
+            numbers = numbers[shows]
+            highest[numbers] = upper[shows] + each.z
+            owner[numbers] = index
+            surface = part.solid.surface(x[shows], y[shows])
+            normal[:, numbers] = surface[:3]
+            edge[numbers] = surface.edge_distance
+    if coating and not scanning:
+        _add_shells(shell, placed, samples, ground.shape, coating)
+    top = np.where(owner >= 0, highest, samples.spread(ground)).astype(np.float32)
+    labels, coverage, visible = _answer(samples, owner, met, patches)
+    return Scene(
+        samples=samples,
+        owner=owner,
+        top=top,
+        normal=normal,
+        edge_distance=edge,
+        depth=depth,
+        shell=shell,
+        labels=labels,
+        coverage=coverage,
+        visible=visible,
+        full=np.array([float(patch.values.sum(dtype=np.float64)) for patch in patches]),
+    )
 
 
-def to_pixels(fine: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean over the samples of each pixel."""
-    height, width = (side // FINE for side in fine.shape)
-    mean: NDArray[np.float32] = fine.reshape(height, FINE, width, FINE).mean(axis=(1, 3), dtype=np.float32)
-    return mean
+def _add_shells(
+    shell: NDArray[np.float32],
+    placed: Sequence[Placed],
+    samples: Samples,
+    shape: tuple[int, int],
+    coating: float,
+) -> None:
+    """Thickness of larger copies of the bodies, less the bodies."""
+    for each in placed:
+        for part in each.particle.parts:
+            centre = np.array([each.x + part.x, each.y + part.y])
+            larger = part.solid.scaled(1 + coating)
+            numbers, x, y = samples.of(covered_share(larger.outline + centre, shape))
+            x, y = x - centre[0], y - centre[1]
+            thickness = -np.subtract(*larger.heights(x, y)) + np.subtract(*part.solid.heights(x, y))
+            shell[numbers] += (np.maximum(thickness, 0) * each.particle.strength).astype(np.float32)
 
 
-def owners(owner: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The particle with most samples of each pixel, 0 where less than half is covered; and the covered share."""
-    height, width = (side // FINE for side in owner.shape)
-    # (H, FINE, W, FINE) -> (H, W, FINE^2)
-    samples = owner.reshape(height, FINE, width, FINE).swapaxes(1, 2).reshape(height, width, FINE**2)
-    share = (samples > 0).mean(axis=2, dtype=np.float32)
-    ordered = np.sort(samples, axis=2)
-    # particles have the highest numbers: of the samples of two, the middle one of the covered is in the majority
-    middle = FINE**2 - 1 - (samples > 0).sum(axis=2) // 2
-    most = np.take_along_axis(ordered, middle[..., None], axis=2)[..., 0]
-    labels: NDArray[np.int32] = np.where(share >= 0.5, most, 0).astype(np.int32)
-    return labels, share
+def _answer(
+    samples: Samples, owner: NDArray[np.int32], met: NDArray[np.int32], patches: Sequence[Patch]
+) -> tuple[LabelImage, FloatImage, FloatArray]:
+    """Labels and coverage of the pixels, and visible areas of the particles."""
+    labels = np.asarray(owner[: met.size] + 1, np.int32)
+    coverage = (labels > 0).astype(np.float32)
+    most = _most_frequent(samples.split(owner))
+    covered = (samples.split(owner) >= 0).mean(axis=1, dtype=np.float32)
+    labels[samples.fine] = np.where(covered >= 0.5, most + 1, 0)
+    coverage[samples.fine] = covered
+    labels, coverage = labels.reshape(samples.shape), coverage.reshape(samples.shape)
+    weights = np.full(samples.count, 1 / FINE**2)
+    weights[: met.size] = 1
+    weights[samples.fine] = 0
+    # where one particle alone meets a pixel the exact share replaces the samples'
+    alone = np.repeat(met.ravel()[samples.fine] == 1, FINE**2)
+    weights[met.size :][alone] = 0
+    visible: FloatArray = np.bincount(owner + 1, weights, len(patches) + 1)[1:].astype(np.float64)
+    for index, patch in enumerate(patches):
+        only = (met[patch.slices] == 1) & (patch.values > 0) & (patch.values < 1)
+        coverage[patch.slices][only] = patch.values[only]
+        labels[patch.slices][only] = np.where(patch.values[only] >= 0.5, index + 1, 0)
+        visible[index] += patch.values[only].sum(dtype=np.float64)
+    return labels, coverage, visible
+
+
+def _most_frequent(owners: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The particle with most samples in each row; -1 where there is none."""
+    best = np.full(len(owners), -1, np.int32)
+    count = np.zeros(len(owners), np.int32)
+    for column in owners.T:
+        same = (owners == column[:, None]).sum(axis=1)
+        better = (same > count) & (column >= 0)
+        best[better], count[better] = column[better], same[better]
+    return best
