@@ -68,7 +68,8 @@ def test_an_uneven_ground_is_flattened():
     uneven = 0.75 * grey + 0.25 * x / grey.shape[1]
     found, wanted = segment(uneven), segment(grey)
     assert instance_f1(found.labels, wanted.labels) == 1
-    assert pixel_iou(found.labels, wanted.labels) > 0.999
+    # a hundredth of these discs is 0.06 px all along their edge
+    assert pixel_iou(found.labels, wanted.labels) > 0.99
 
 
 @pytest.mark.parametrize(

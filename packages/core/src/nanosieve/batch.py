@@ -30,7 +30,7 @@ from nanosieve.records import Record, Records
 from nanosieve.specs import ExporterSpec, Measure
 from nanosieve.table import Tables, empty_table, validate
 from nanosieve.values import PixelSize
-from nanosieve.writing import make_folder, write_text
+from nanosieve.writing import make_folder, remove_unfinished, write_text
 
 Report = Callable[[int, str, str], None]
 """Called with the number of images done, the image at work, and the stage."""
@@ -137,6 +137,7 @@ def run(
 def _run(
     paths: Sequence[Path], request: Request, folder: Path, host: Host, force: bool, report: Report
 ) -> Outcome:
+    remove_unfinished(folder)
     records = Records(folder / HIDDEN)
     if force:
         records.clear()

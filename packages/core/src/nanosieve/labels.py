@@ -31,16 +31,3 @@ def components(mask: NDArray[np.bool_], least_px: int = 1) -> LabelImage:
     keep = statistics[:, cv2.CC_STAT_AREA] >= least_px
     keep[0] = False
     return relabel(np.where(keep[labels], labels, 0))
-
-
-def fill_holes(mask: NDArray[np.bool_], largest_px: float) -> NDArray[np.bool_]:
-    """The mask with holes of up to `largest_px` pixels filled; what is open to the border is no hole."""
-    _, labels, statistics, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
-    height, width = mask.shape
-    left, top = statistics[:, cv2.CC_STAT_LEFT], statistics[:, cv2.CC_STAT_TOP]
-    right, bottom = left + statistics[:, cv2.CC_STAT_WIDTH], top + statistics[:, cv2.CC_STAT_HEIGHT]
-    inner = (left > 0) & (top > 0) & (right < width) & (bottom < height)
-    hole = inner & (statistics[:, cv2.CC_STAT_AREA] <= largest_px)
-    hole[0] = False
-    filled: NDArray[np.bool_] = mask | hole[labels]
-    return filled

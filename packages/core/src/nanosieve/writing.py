@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nanosieve.errors import OutputError
 
+UNFINISHED = ".writing-"
 REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or give another folder",
     errno.EDQUOT: "the disk quota is used up; free some space or give another folder",
@@ -37,7 +38,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # beside the target: a rename is atomic only within one file system
-        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=UNFINISHED, suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise _refused(path, error) from error
     os.close(handle)
@@ -60,6 +61,13 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
 def write_text(path: Path, text: str) -> Path:
     """Write a text file whole, in UTF-8 with plain line ends."""
     return write_whole(path, lambda target: target.write_text(text, encoding="utf-8", newline="\n"))
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed run left behind half written; only while nobody else writes there."""
+    for path in folder.rglob(f"{UNFINISHED}*"):
+        with contextlib.suppress(OSError):  # it is in nobody's way
+            path.unlink()
 
 
 def make_folder(path: Path) -> Path:

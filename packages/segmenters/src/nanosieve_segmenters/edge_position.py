@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from skimage.segmentation import expand_labels
 
-from nanosieve.labels import relabel
 from nanosieve_segmenters.ground import local_mean
 
 # Levels inside and outside are averaged over this neighbourhood, ...
 LEVEL_PX = 6.0
-# ... and pixels count by the square of their distance from the edge, which is blurred, up to this one.
+# ... and pixels count by the cube of their distance from the edge, which is blurred, up to this one.
 DEEP_PX = 6
 # The edge is looked for so far on both sides of the threshold.
 BAND_PX = 3
@@ -21,33 +19,29 @@ SMOOTHING_PX, SMOOTHING_NOISE, MOST_SMOOTHING_PX = 0.5, 5.0, 1.5
 LEAST_CONTRAST = 0.05
 
 
-def refine(grey: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Labels whose edge lies at half height, and the height of each pixel between ground and particle.
+def edge_heights(grey: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Height of each pixel between ground and particle, along the edge of a mask.
 
     Parameters
     ----------
     grey : ndarray of shape (H, W), float32, particles bright
-    labels : ndarray of shape (H, W), int32
+    mask : ndarray of shape (H, W), bool, particles to a few pixels
 
     Returns
     -------
-    labels : ndarray of shape (H, W), int32, gapless, > 0 where the height is at least 0.5
-    foreground : ndarray of shape (H, W), float32 in [0, 1]; 1 inside and 0 outside of a band along the edge
+    ndarray of shape (H, W), float32 in [0, 1]: 0.5 on the edge, 1 inside and 0 outside of a band along it
     """
-    mask = (labels > 0).astype(np.uint8)
-    depth, clearance = _distances(mask), _distances(1 - mask)
-    inside = local_mean(grey, np.minimum(depth, DEEP_PX) ** 2, LEVEL_PX)
-    outside = local_mean(grey, np.minimum(clearance, DEEP_PX) ** 2, LEVEL_PX)
+    depth, clearance = _distances(mask), _distances(~mask)
+    inside = local_mean(grey, np.minimum(depth, DEEP_PX) ** 3, LEVEL_PX)
+    outside = local_mean(grey, np.minimum(clearance, DEEP_PX) ** 3, LEVEL_PX)
     contrast = inside - outside
     clear = contrast >= LEAST_CONTRAST
-    usual = float(np.median(contrast[clear & (mask > 0)])) if (clear & (mask > 0)).any() else 1.0
+    usual = float(np.median(contrast[clear & mask])) if (clear & mask).any() else 1.0
     sigma = min(SMOOTHING_PX + SMOOTHING_NOISE * _noise(grey) / usual, MOST_SMOOTHING_PX)
     height = (cv2.GaussianBlur(grey, (0, 0), sigma) - outside) / np.maximum(contrast, LEAST_CONTRAST)
     height = np.where(clear, np.clip(height, 0, 1), mask)
     near = (depth <= BAND_PX) & (clearance <= BAND_PX)
-    foreground = np.where(near, height, mask).astype(np.float32)
-    grown = expand_labels(labels, BAND_PX)
-    return relabel(np.where(foreground >= 0.5, grown, 0)), foreground
+    return np.where(near, height, mask).astype(np.float32)
 
 
 def _noise(grey: np.ndarray) -> float:
@@ -64,4 +58,4 @@ def _distances(mask: np.ndarray) -> np.ndarray:
     """Distance in px of each pixel of a mask from the nearest that is not in it; all far where none is."""
     if mask.all():
         return np.full(mask.shape, np.float32(max(mask.shape)))
-    return cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)

@@ -10,6 +10,7 @@ from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed
 
 from nanosieve.labels import relabel
+from nanosieve_segmenters.holes import convexity
 
 # A piece that fills this much of its convex hull has no neck.
 CONVEX = 0.95
@@ -35,7 +36,7 @@ def split_touching(labels: np.ndarray, neck: float) -> np.ndarray:
         if box is None:
             continue
         piece = labels[box] == number
-        if _convexity(piece) >= CONVEX:
+        if convexity(piece) >= CONVEX:
             continue
         parts = _parts(piece, neck)
         count = int(parts.max())
@@ -46,14 +47,6 @@ def split_touching(labels: np.ndarray, neck: float) -> np.ndarray:
             view[parts == part] = following
             following += 1
     return relabel(result)
-
-
-def _convexity(piece: np.ndarray) -> float:
-    contours, _ = cv2.findContours(piece.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    hull = cv2.convexHull(np.concatenate(contours))
-    # corner to corner, not centre to centre: half a pixel all round
-    area = cv2.contourArea(hull) + cv2.arcLength(hull, True) / 2 + 1
-    return float(piece.sum()) / area
 
 
 def _parts(piece: np.ndarray, neck: float) -> np.ndarray:

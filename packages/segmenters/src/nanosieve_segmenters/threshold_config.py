@@ -16,7 +16,8 @@ class ThresholdConfig(Config):
     )
     method: Literal["li", "otsu", "local"] = Field(
         "li",
-        description="Li: least cross entropy; Otsu: two classes of grey; local: against the neighbourhood.",
+        description="Li: least cross entropy, lowered for faint particles; Otsu: two classes of grey; "
+        "local: against the neighbourhood.",
     )
     smoothing_px: float = Field(
         1.0, ge=0, description="Standard deviation of the Gaussian against noise, in px."
@@ -34,5 +35,7 @@ class ThresholdConfig(Config):
     )
     min_area_px: int = Field(30, ge=1, description="Smaller pieces are noise, in px.")
     largest_hole: float = Field(
-        0.1, ge=0, description="Holes up to this share of the median particle are filled."
+        0.1,
+        ge=0,
+        description="Convex holes up to this share of the median piece are filled; faint ones up to all of it.",
     )
