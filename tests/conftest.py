@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import filelock
 import pytest
 
+from labelled_pictures import write_data, write_recipe
 from pictures import DISCS, draw_discs, write_tiff
 
 
@@ -41,3 +43,21 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip("the real micrographs are not here: no folder ../shared/data beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def trained_discs(tmp_path_factory, worker_id):
+    """The bundle of a small UNet++ that learnt to find discs; trained once for all test processes."""
+    from nanosieve import Host
+    from nanosieve.recipes import make_job, train_model
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "trained_discs"
+    with filelock.FileLock(f"{folder}.lock"):
+        if not (folder / "run" / "bundle").exists():
+            write_data(folder, names=("a", "b", "c"), validation=("c",))
+            recipe = write_recipe(folder, epochs=6, patches=48, average=0.9)
+            host = Host()
+            job = make_job(recipe, folder / "run", host, resume=False, device="cpu")
+            train_model(job, host, lambda progress: None)
+    return folder / "run" / "bundle"

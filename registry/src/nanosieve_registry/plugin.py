@@ -1,1 +1,26 @@
-"""What the registry offers to the plugin host: nothing yet."""
+"""What the registry offers to the plugin host."""
+
+from collections.abc import Iterable
+
+from nanosieve import ModelStoreSpec, SegmenterSpec, hookimpl
+from nanosieve_registry.auto_config import AutoConfig
+
+
+@hookimpl
+def nanosieve_segmenters() -> Iterable[SegmenterSpec]:
+    yield SegmenterSpec(
+        name="auto",
+        summary="Trained network for secondary electrons or for transmission, whichever suits the picture.",
+        build="nanosieve_registry.auto:build",
+        config=AutoConfig,
+    )
+
+
+@hookimpl
+def nanosieve_model_stores() -> Iterable[ModelStoreSpec]:
+    yield ModelStoreSpec(
+        name="shipped",
+        summary="The models that come with nanosieve.",
+        schemes=("shipped",),
+        build="nanosieve_registry.shipped:build",
+    )

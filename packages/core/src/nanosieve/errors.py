@@ -29,6 +29,14 @@ class ModelError(NanosieveError):
     """A model bundle is incomplete, changed, or needs a plugin that is not there."""
 
 
+class DataError(NanosieveError):
+    """Labelled data are missing, do not fit together or cannot be read; all that is wrong is listed."""
+
+
+class TrainingError(NanosieveError):
+    """Training cannot go on."""
+
+
 class OutputError(NanosieveError):
     """A result cannot be written."""
 

@@ -27,6 +27,7 @@ PROVENANCE = (
     "pixel_size_source",
     "pixel_size_confidence",
     "polarity",
+    "model",
 )
 IMAGE_COLUMNS = ("image", *PROVENANCE, "detected", "accepted", "warnings")
 
@@ -48,7 +49,8 @@ def image_row(image: NamedImage, digest: str, analysis: Analysis) -> dict[str, A
         "polarity": micrograph.polarity or "",
         **{f"frame_{side}": int(value) for side, value in frame._asdict().items()},
         "geometry": analysis.particles.geometry,
-        "warnings": "; ".join(micrograph.warnings),
+        "model": analysis.segmentation.model,
+        "warnings": "; ".join((*micrograph.warnings, *analysis.segmentation.warnings)),
     }
 
 

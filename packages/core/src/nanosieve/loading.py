@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError
-
 from nanosieve.errors import ModelError, UsageError
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
 from nanosieve.host import Catalogue, Host
 from nanosieve.models import CARD, Bundle, read_bundle
-from nanosieve.specs import NAME, ClassifierSpec, Config, Context, SegmenterSpec, resolve
+from nanosieve.options import configure
+from nanosieve.rescaling import RescalingSegmenter
+from nanosieve.specs import NAME, ClassifierSpec, Context, SegmenterSpec, resolve
 
 T = TypeVar("T")
-C = TypeVar("C", bound=Config)
 
 # One letter before a colon is a drive on Windows, not a scheme.
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
@@ -35,6 +33,7 @@ class Loaded(Generic[T]):
     settings : every option with its value, defaults included
     model : what the user called the model, "" for a plugin without one
     model_digest : SHA-256 of the model's card, "" for a plugin without one
+    models : digests by name, of the models among which the tool itself chooses
     """
 
     tool: T
@@ -45,6 +44,7 @@ class Loaded(Generic[T]):
     settings: Mapping[str, Any] = field(default_factory=dict)
     model: str = ""
     model_digest: str = ""
+    models: Mapping[str, str] = field(default_factory=dict)
 
     def provenance(self) -> dict[str, Any]:
         """The record for the summary."""
@@ -55,6 +55,7 @@ class Loaded(Generic[T]):
             "settings": dict(self.settings),
             "model": self.model,
             "model_digest": self.model_digest,
+            "models": dict(self.models),
         }
 
 
@@ -79,7 +80,10 @@ def load_segmenter(
     who = _who(spec, host.segmenters)
     with blame(who):
         segmenter = resolve(spec.build)(context)
-    return Loaded(tool=GuardedSegmenter(segmenter, who), **loaded)
+    models = getattr(segmenter, "models", {})
+    if context.diameter_px is not None:
+        segmenter = RescalingSegmenter(segmenter, context.diameter_px)
+    return Loaded(tool=GuardedSegmenter(segmenter, who), models=models, **loaded)
 
 
 def load_classifier(
@@ -91,27 +95,6 @@ def load_classifier(
     with blame(who):
         classifier = resolve(spec.build)(context)
     return Loaded(tool=GuardedClassifier(classifier, who), **loaded)
-
-
-def configure(config: type[C], options: Mapping[str, Any], what: str) -> C:
-    """Options of a plugin, checked.
-
-    Raises
-    ------
-    UsageError
-        Naming the option, the value and the remedy.
-    """
-    try:
-        return config.model_validate(dict(options))
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            close = difflib.get_close_matches(option, list(config.model_fields), n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            known = ", ".join(config.model_fields) or "none"
-            raise UsageError(f"{what} has no option {option!r}{hint} Its options: {known}.") from error
-        raise UsageError(f"{what}: option {option!r} = {first['input']!r}: {first['msg']}") from error
 
 
 S = TypeVar("S", SegmenterSpec, ClassifierSpec)
@@ -133,7 +116,12 @@ def _find(
     chosen = {**(bundle.card.config if bundle else {}), **(options or {})}
     config = configure(spec.config, chosen, f"{catalogue.kind} {spec.name!r}")
     provider = catalogue.provider(spec.name)
-    context = Context(config=config, weights=bundle.weights if bundle else None, device=device)
+    context = Context(
+        config=config,
+        weights=bundle.weights if bundle else None,
+        device=device,
+        diameter_px=bundle.card.diameter_px if bundle else None,
+    )
     return (
         spec,
         context,

@@ -18,6 +18,44 @@ CARD = "model.json"
 WEIGHTS = "weights.safetensors"
 
 
+class Record(BaseModel):
+    """A part of the card."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TrainingImage(Record):
+    """One image that the model learnt from."""
+
+    name: str = Field(description="Source and file name.")
+    sha256: str = Field(description="SHA-256 of the image file.")
+
+
+class TrainingRecord(Record):
+    """How a model came to be."""
+
+    sources: dict[str, int] = Field(description="Images that were learnt from, by source.")
+    groups: int = Field(description="Papers or specimens that they are from.")
+    images: tuple[TrainingImage, ...] = Field(description="Each of them.")
+    validation_images: int = Field(description="Images by which the best weights were chosen.")
+    simulated: float = Field(0, description="Share of simulated micrographs among the patches.")
+    options: dict[str, Any] = Field(description="Options of training.")
+    epochs: int = Field(description="Passes over the data.")
+    seconds: float = Field(description="Time spent.")
+    software: dict[str, str] = Field(description="Versions of what it was trained with.")
+    start: str | None = Field(None, description="SHA-256 of the card of the model that it began from.")
+
+
+class Score(Record):
+    """A figure of merit, with what it was taken on."""
+
+    data: str = Field(description="Which images.")
+    images: int = Field(description="How many.")
+    metric: str = Field(description="Name of the figure.")
+    mean: float = Field(description="Mean over the images.")
+    sd: float | None = Field(None, description="Standard deviation over the images.")
+
+
 class ModelCard(BaseModel):
     """What a bundle says of itself."""
 
@@ -32,6 +70,16 @@ class ModelCard(BaseModel):
     summary: str = Field("", description="What the model is for.")
     licence: str = Field("", description="SPDX identifier.")
     citation: str = Field("", description="How to cite the model.")
+    classes: tuple[str, ...] = Field((), description="What it tells apart.")
+    preprocessing: dict[str, Any] = Field(default_factory=dict, description="What is done to grey values.")
+    diameter_px: tuple[float, float] | None = Field(
+        None, description="Equivalent diameters, px, between which 98 % of the training particles lie."
+    )
+    pixel_size_nm: tuple[float, float] | None = Field(
+        None, description="Least and largest pixel size of the training images, where they have one."
+    )
+    training: TrainingRecord | None = Field(None, description="How it was trained.")
+    scores: tuple[Score, ...] = Field((), description="How good it is.")
     weights_sha256: str | None = Field(
         None, description="SHA-256 of weights.safetensors; null without weights."
     )

@@ -12,7 +12,7 @@ from nanosieve.measuring import Failure, Unit, pixel_side, tabulate
 from nanosieve.particles import Particles, cut_particles
 from nanosieve.quality import Rules, Verdicts, judge
 from nanosieve.specs import Classifier, Measure, Segmenter
-from nanosieve.values import Micrograph
+from nanosieve.values import Micrograph, Segmentation
 
 DEFAULT_RULES = Rules()
 
@@ -28,6 +28,7 @@ class Analysis:
     """
 
     micrograph: Micrograph
+    segmentation: Segmentation
     particles: Particles
     verdicts: Verdicts
     table: pd.DataFrame
@@ -77,5 +78,10 @@ def analyze(
         min_shape_diameter_px=rules.min_shape_diameter_px,
     )
     return Analysis(
-        micrograph=micrograph, particles=particles, verdicts=verdicts, table=table, failures=tuple(failures)
+        micrograph=micrograph,
+        segmentation=segmentation,
+        particles=particles,
+        verdicts=verdicts,
+        table=table,
+        failures=tuple(failures),
     )

@@ -27,6 +27,7 @@ def open_micrograph(
     pixel_size: PixelSize | None = None,
     polarity: Literal["auto", "bright", "dark"] = "auto",
     name: str | None = None,
+    data_bar: bool = True,
 ) -> Micrograph:
     """Read one micrograph.
 
@@ -36,6 +37,7 @@ def open_micrograph(
     pixel_size : over that of the file
     polarity : whether particles are brighter or darker than the ground; ``"auto"`` looks at the picture
     name : what messages and tables call it; the file name unless given
+    data_bar : cut a data bar off; False where it is known that there is none
 
     Raises
     ------
@@ -50,7 +52,9 @@ def open_micrograph(
     raw = _read(path, readers)
     size, scale_warnings = choose_pixel_size(raw, pixel_size, name)
     height, width = raw.pixels.shape[:2]
-    bar = find_data_bar(raw.pixels) if raw.data_bar_rows is None else raw.data_bar_rows
+    bar = 0
+    if data_bar:
+        bar = find_data_bar(raw.pixels) if raw.data_bar_rows is None else raw.data_bar_rows
     bar = bar if 0 <= bar < height else 0
     grey, valid, grey_warnings = to_grey(raw.pixels[: height - bar])
     return Micrograph(

@@ -39,11 +39,13 @@ class Context:
     config : the options, an instance of the record's own `Config`
     weights : ``weights.safetensors`` of a model bundle, or None
     device : ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``; plugins without torch ignore it
+    diameter_px : between which equivalent diameters the model was trained; None where nothing is known
     """
 
     config: Config
     weights: Path | None = None
     device: str = "auto"
+    diameter_px: tuple[float, float] | None = None
 
 
 class Segmenter(Protocol):
@@ -101,13 +103,23 @@ class Spec:
 
 @dataclass(frozen=True, kw_only=True)
 class SegmenterSpec(Spec):
-    """A segmenter: ``build(context)`` returns a `Segmenter`; ``fit`` trains one and writes a bundle."""
+    """A segmenter.
+
+    Attributes
+    ----------
+    build : ``build(context)`` returns a `Segmenter`
+    config : its options
+    fit : ``fit(job)`` with a `nanosieve.fitting.FitJob` trains one, writes a bundle and returns its folder, or None
+        in a process of several that did not write it; no `fit` where there is nothing to train
+    training : options of training
+    """
 
     kind: ClassVar[str] = "segmenter"
 
     build: Lazy
     config: type[Config] = Config
     fit: Lazy | None = None
+    training: type[Config] = Config
 
 
 @dataclass(frozen=True, kw_only=True)

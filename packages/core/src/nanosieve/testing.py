@@ -9,6 +9,7 @@ Each raises `AssertionError` that names the clause that was broken, and the inpu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from nanosieve.guards import probabilities_problem, segmentation_problem
 from nanosieve.measuring import compute
 from nanosieve.particles import Particles, cut_particles
-from nanosieve.specs import ClassifierSpec, Context, Measure, SegmenterSpec, WeightMapSpec, resolve
+from nanosieve.specs import ClassifierSpec, Config, Context, Measure, SegmenterSpec, WeightMapSpec, resolve
 from nanosieve.values import FloatImage, LabelImage, Micrograph, Segmentation
 
 MAGNIFICATION = 4
@@ -30,9 +31,18 @@ ABSOLUTE = 0.25
 EXACT = 1e-3
 
 
-def check_segmenter(spec: SegmenterSpec, device: str = "cpu") -> None:
-    """Any size, labels without gaps, a foreground within [0, 1], the same answer twice, the image left alone."""
-    segmenter = resolve(spec.build)(Context(config=spec.config(), device=device))
+def check_segmenter(
+    spec: SegmenterSpec, device: str = "cpu", *, config: Config | None = None, weights: Path | None = None
+) -> None:
+    """Any size, labels without gaps, a foreground within [0, 1], the same answer twice, the image left alone.
+
+    Parameters
+    ----------
+    config : options, the defaults unless given
+    weights : of a model, for a segmenter that needs one
+    """
+    context = Context(config=config or spec.config(), weights=weights, device=device)
+    segmenter = resolve(spec.build)(context)
     for what, pixels in _pictures():
         micrograph = Micrograph(pixels=pixels.copy(), name=what)
         first = segmenter.segment(micrograph)

@@ -121,10 +121,14 @@ class Segmentation:
     labels : ndarray of shape (H, W), int32: 0 background, 1 to n without gaps
     foreground : ndarray of shape (H, W), float32 in [0, 1]: probability (or covered share) of particle,
         0.5 on the edge; None where the segmenter only decides yes or no
+    model : which model answered, where the segmenter chose among several
+    warnings : what the segmenter wants a person to know, one sentence each
     """
 
     labels: LabelImage
     foreground: FloatImage | None = None
+    model: str = ""
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", _read_only(self.labels))

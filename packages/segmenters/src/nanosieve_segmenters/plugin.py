@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 
 from nanosieve import SegmenterSpec, WeightMapSpec, hookimpl
+from nanosieve.learn.config import TrainingConfig
 from nanosieve_segmenters.threshold_config import ThresholdConfig
+from nanosieve_segmenters.unet.config import UnetConfig
+from nanosieve_segmenters.unetpp.config import UnetPlusPlusConfig
 from nanosieve_segmenters.weight_maps.distance_config import DistanceConfig
 
 
@@ -14,6 +17,22 @@ def nanosieve_segmenters() -> Iterable[SegmenterSpec]:
         summary="Threshold, watershed at necks, edge at half height; needs no training.",
         build="nanosieve_segmenters.threshold:build",
         config=ThresholdConfig,
+    )
+    yield SegmenterSpec(
+        name="unetpp",
+        summary="UNet++ with any encoder; needs a trained model.",
+        build="nanosieve_segmenters.unetpp.segmenter:build",
+        config=UnetPlusPlusConfig,
+        fit="nanosieve_segmenters.unetpp.segmenter:fit",
+        training=TrainingConfig,
+    )
+    yield SegmenterSpec(
+        name="unet",
+        summary="Plain U-Net of 2015, for comparison; needs a trained model.",
+        build="nanosieve_segmenters.unet.segmenter:build",
+        config=UnetConfig,
+        fit="nanosieve_segmenters.unet.segmenter:fit",
+        training=TrainingConfig,
     )
 
 

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from nanosieve.cli import analyze, demo, plugins, simulate
+from nanosieve.cli import analyze, demo, plugins, simulate, train
 
 
 class PluginGroup(TyperGroup):
@@ -74,4 +74,5 @@ def root(
 app.command()(analyze.analyze)
 app.command()(demo.demo)
 app.command()(simulate.simulate)
+app.add_typer(train.app, name="train")
 app.add_typer(plugins.app, name="plugins")

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from nanosieve.batch import CORE_EXPORTERS, Request
 from nanosieve.errors import UsageError
 from nanosieve.host import Catalogue, Host
-from nanosieve.loading import configure, load_classifier, load_segmenter
+from nanosieve.loading import load_classifier, load_segmenter
 from nanosieve.measuring import Unit
+from nanosieve.options import configure
 from nanosieve.quality import Rules
 from nanosieve.scale import parse_pixel_size
 

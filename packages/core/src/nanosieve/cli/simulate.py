@@ -59,7 +59,7 @@ def simulate(
     import numpy as np
 
     from nanosieve.cli.progress import progress_over
-    from nanosieve.loading import configure
+    from nanosieve.options import configure
     from nanosieve.simulate import KINDS, SimulationSettings, random_settings, write
     from nanosieve.simulate import simulate as make
     from nanosieve.writing import make_folder

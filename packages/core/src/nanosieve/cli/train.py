@@ -1,0 +1,75 @@
+"""nanosieve train: labelled micrographs to a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Train a model on labelled micrographs.")
+
+EXAMPLES = """
+**Examples**
+
+    nanosieve train segmenter my_model.toml --out runs/my_model
+
+    nanosieve train segmenter my_model.toml --out runs/my_model --resume
+
+    torchrun --nproc-per-node 4 -m nanosieve train segmenter my_model.toml --out runs/my_model
+
+**The file**
+
+    name = "my-particles"
+    plugin = "unetpp"
+    data = "data.toml"
+
+    [model]
+    encoder = "tu-regnetx_002"
+
+    [training]
+    epochs = 60
+    weight_map = "intensity"
+
+    [card]
+    licence = "MIT"
+
+`nanosieve plugins show unetpp` lists the options of model and training. The run folder holds history.csv, curves.png,
+pictures of predictions and, at the end, the folder `bundle`, which `nanosieve analyze --segmenter` takes. After Ctrl-C
+or a crash, `--resume` goes on from the last epoch. Exit codes: 0 done, 2 wrong usage or data, 130 stopped by Ctrl-C.
+"""
+
+INTERRUPTED = 130
+
+
+@app.command()
+def segmenter(
+    config: Annotated[
+        Path, typer.Argument(help="TOML file: name, plugin, data, [model], [training], [card].")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last checkpoint in the folder.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
+) -> None:
+    """Train a segmenter."""
+    from nanosieve.cli.training_progress import training_progress
+    from nanosieve.host import Host
+    from nanosieve.recipes import make_job, train_model
+
+    host = Host()
+    job = make_job(config, out, host, resume=resume, device=device)
+    try:
+        with training_progress() as report:
+            folder = train_model(job, host, report)
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; the same command with --resume goes on from {out}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if folder is None:  # a process that only helped
+        return
+    typer.echo(f"model in {folder}")
+    typer.echo(f"use it with: nanosieve analyze IMAGES --segmenter {folder}")
+
+
+segmenter.__doc__ = f"{segmenter.__doc__}\n{EXAMPLES}"

@@ -1,0 +1,47 @@
+"""Progress of training, on standard error: a bar on a terminal, a line an epoch elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from nanosieve.fitting import FitProgress
+
+
+@contextmanager
+def training_progress() -> Iterator[Callable[[FitProgress], None]]:
+    """What to call as training goes on."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("starting", total=None)
+        written = 0
+
+        def report(progress: FitProgress) -> None:
+            nonlocal written
+            bar.update(task, description=describe(progress), completed=progress.done, total=progress.total)
+            finished = progress.stage == "training" and progress.done == progress.total
+            if finished and progress.epoch != written:
+                written = progress.epoch
+                # on a terminal the line stays above the bar
+                console.print(describe(progress), markup=False, highlight=False)
+
+        yield report
+
+
+def describe(progress: FitProgress) -> str:
+    """One line: ``epoch 3/60, loss 0.213, validation IoU 0.81 (best 0.82), 0:12:30 left``."""
+    if not progress.epoch:
+        return progress.stage
+    parts = [f"{progress.stage}, epoch {progress.epoch}/{progress.epochs}"]
+    if progress.loss is not None:
+        parts.append(f"loss {progress.loss:.4f}")
+    if progress.iou is not None:
+        parts.append(f"validation IoU {progress.iou:.4f} (best {progress.best_iou:.4f})")
+    if progress.seconds_left is not None:
+        parts.append(f"{timedelta(seconds=round(progress.seconds_left))} left")
+    return ", ".join(parts)

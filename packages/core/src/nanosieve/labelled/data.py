@@ -1,0 +1,165 @@
+"""A description of labelled data to its images, with all that is wrong listed at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from nanosieve.errors import DataError, NanosieveError, UsageError, one_line
+from nanosieve.labelled.annotations import find_annotations
+from nanosieve.labelled.config import DataConfig, SourceConfig, Split, read_data_config
+from nanosieve.labelled.entries import Entry, LabelledImage
+from nanosieve.labelled.splits import split_groups
+from nanosieve.labelled.tables import read_table
+from nanosieve.reading import find_images
+from nanosieve.scale import parse_pixel_size
+from nanosieve.specs import ReaderSpec
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledData:
+    """Labelled images that were found, not yet loaded.
+
+    Attributes
+    ----------
+    notes : what was left out, one sentence each
+    """
+
+    config: DataConfig
+    entries: tuple[Entry, ...]
+    notes: tuple[str, ...] = ()
+
+    def of(self, split: Split) -> tuple[Entry, ...]:
+        """The images of one split."""
+        return tuple(entry for entry in self.entries if entry.split == split)
+
+
+def read_data(path: Path, readers: Mapping[str, ReaderSpec]) -> LabelledData:
+    """Find the images that a TOML file describes.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read or an option in it is wrong.
+    DataError
+        If sources hold no pair of image and labels; all such sources are listed.
+    """
+    return find_data(read_data_config(path), readers)
+
+
+def find_data(config: DataConfig, readers: Mapping[str, ReaderSpec]) -> LabelledData:
+    """Find the images of all sources; see `read_data`."""
+    entries: list[Entry] = []
+    notes: list[str] = []
+    problems: list[str] = []
+    for source in config.source:
+        try:
+            found, left_out = _find(source, readers)
+        except NanosieveError as error:
+            problems.append(f"source {source.name!r}: {one_line(error)}")
+            continue
+        entries += found
+        notes += left_out
+    _raise(problems)
+    return LabelledData(config=config, entries=tuple(entries), notes=tuple(notes))
+
+
+def load_all(
+    entries: Iterable[Entry], report: Callable[[int, str], None] = lambda done, name: None
+) -> list[LabelledImage]:
+    """Load images, and list all that cannot be used.
+
+    Parameters
+    ----------
+    report : called with the number of images done and the name of the last
+
+    Raises
+    ------
+    DataError
+        Naming every image whose file or labels cannot be read, do not fit or are empty.
+    """
+    images: list[LabelledImage] = []
+    problems: list[str] = []
+    with ThreadPoolExecutor() as pool:
+        for done, (entry, loaded) in enumerate(pool.map(_try, entries), 1):
+            if isinstance(loaded, LabelledImage):
+                images.append(loaded)
+            else:
+                message = one_line(loaded)
+                problems.append(message if entry.name in message else f"{entry.name}: {message}")
+            report(done, entry.name)
+    _raise(problems)
+    return images
+
+
+def _try(entry: Entry) -> tuple[Entry, LabelledImage | NanosieveError]:
+    try:
+        return entry, entry.load()
+    except NanosieveError as error:
+        return entry, error
+
+
+def _raise(problems: Sequence[str]) -> None:
+    if not problems:
+        return
+    shown = [f"  {problem}" for problem in problems[:SHOWN]]
+    if len(problems) > SHOWN:
+        shown.append(f"  and {len(problems) - SHOWN} more")
+    raise DataError("\n".join([f"{len(problems)} problem(s) with the labelled data:", *shown]))
+
+
+def _find(source: SourceConfig, readers: Mapping[str, ReaderSpec]) -> tuple[list[Entry], list[str]]:
+    if not source.images.is_dir():
+        raise DataError(f"there is no folder of images {str(source.images)!r}")
+    rows = read_table(source) if source.table is not None else None
+    annotations = find_annotations(source)
+    images = [path for path in find_images([source.images], readers) if path.stem not in source.exclude]
+    if source.where and rows is not None:
+        images = [path for path in images if _fits(rows.get(path.stem), source.where)]
+    pairs = [(path, annotations[path.stem]) for path in images if path.stem in annotations]
+    if not pairs:
+        raise DataError(
+            f"no image of {str(source.images)!r} has labels in {str(source.labels)!r}; "
+            "an image and its labels must have the same name, but for the ending"
+        )
+    groups = [_group(path, source, rows) for path, _ in pairs]
+    splits = (
+        [source.split] * len(pairs)
+        if source.split
+        else split_groups(groups, validation=source.validation, test=source.test, seed=source.seed)
+    )
+    size = None if source.pixel_size is None else parse_pixel_size(source.pixel_size)
+    entries = [
+        Entry(
+            path=path,
+            annotate=annotate,
+            source=source.name,
+            group=group,
+            split=split,
+            readers=readers,
+            pixel_size=size,
+            polarity=source.polarity,
+            data_bar=source.data_bar,
+        )
+        for (path, annotate), group, split in zip(pairs, groups, splits, strict=True)
+    ]
+    unlabelled = len(images) - len(pairs)
+    notes = [f"source {source.name!r}: {unlabelled} image(s) without labels left out"] if unlabelled else []
+    return entries, notes
+
+
+def _fits(row: Mapping[str, str] | None, where: Mapping[str, str]) -> bool:
+    return row is not None and all(row[column] == value for column, value in where.items())
+
+
+def _group(path: Path, source: SourceConfig, rows: Mapping[str, Mapping[str, str]] | None) -> str:
+    if source.group_column is None or rows is None:
+        return path.stem
+    row = rows.get(path.stem)
+    if row is None:
+        raise UsageError(f"{str(source.table)!r} has no row for image {path.name!r}, which needs a group")
+    return row[source.group_column]

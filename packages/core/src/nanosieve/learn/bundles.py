@@ -1,0 +1,117 @@
+"""A trained network to a bundle folder, and back."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from nanosieve.errors import ModelError
+from nanosieve.fitting import FitJob
+from nanosieve.learn.checkpoints import load_tensors, save_tensors
+from nanosieve.learn.normalising import PREPROCESSING
+from nanosieve.learn.training import Trained
+from nanosieve.models import WEIGHTS, ModelCard, Score, TrainingRecord, file_sha256, write_card
+from nanosieve.writing import make_folder, write_text
+
+BUNDLE = "bundle"
+LARGEST_HALF = 65504.0
+
+
+def write_bundle(job: FitJob, trained: Trained) -> Path:
+    """Write weights, card and a page for people into the folder ``bundle`` of the run."""
+    folder = make_folder(job.folder / BUNDLE)
+    save_tensors(folder / WEIGHTS, {name: _halved(value) for name, value in trained.weights.items()})
+    learnt, state = trained.learning_set, trained.state
+    options = job.training.model_dump(mode="json")
+    card = ModelCard(
+        name=job.name,
+        kind="segmenter",
+        plugin=job.plugin,
+        plugin_version=job.plugin_version,
+        config=job.config.model_dump(mode="json"),
+        summary=job.texts.summary,
+        licence=job.texts.licence,
+        citation=job.texts.citation,
+        classes=("particle",),
+        preprocessing=PREPROCESSING,
+        diameter_px=learnt.diameters_px,
+        pixel_size_nm=learnt.pixel_sizes_nm,
+        training=TrainingRecord(
+            sources=learnt.sources,
+            groups=learnt.groups,
+            images=learnt.images,
+            validation_images=len(learnt.validation),
+            simulated=options["simulated"],
+            options=options,
+            epochs=state.epoch,
+            seconds=round(state.seconds, 1),
+            software={"python": platform.python_version(), "torch": torch.__version__},
+            start=job.start.digest if job.start else None,
+        ),
+        scores=(
+            Score(
+                data="validation images of training, by which the weights were chosen",
+                images=len(learnt.validation),
+                metric="pixel IoU",
+                mean=round(state.best_iou, 4),
+            ),
+        ),
+        weights_sha256=file_sha256(folder / WEIGHTS),
+    )
+    write_text(folder / "README.md", _page(card))
+    write_card(folder, card)
+    return folder
+
+
+def load_weights(network: nn.Module, path: Path) -> None:
+    """Put the weights of a bundle into a network.
+
+    Raises
+    ------
+    ModelError
+        If they are those of another network.
+    """
+    tensors, _ = load_tensors(path)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        # torch lists every name; the first says enough
+        first = " ".join(str(error).split())[:200]
+        raise ModelError(
+            f"the weights {str(path)!r} are not those of the network in the card: {first}"
+        ) from error
+
+
+def _halved(value: torch.Tensor) -> torch.Tensor:
+    """Half precision where the numbers allow it: half the size, and nothing lost that a score would show."""
+    if value.is_floating_point() and float(value.abs().max()) < LARGEST_HALF:
+        return value.half()
+    return value
+
+
+def _page(card: ModelCard) -> str:
+    training = card.training
+    assert training is not None
+    low, high = card.diameter_px or (0, 0)
+    sources = ", ".join(f"{name} ({count} images)" for name, count in training.sources.items())
+    scores = "\n".join(
+        f"| {score.data} | {score.images} | {score.metric} | {score.mean:.3f} |" for score in card.scores
+    )
+    return f"""# {card.name}
+
+{card.summary or "A segmenter."}
+
+- Plugin: `{card.plugin}` {card.plugin_version}
+- Learnt from: {sources}, {training.groups} papers or specimens; simulated share {training.simulated:.0%}
+- Diameters of the training particles: {low:g} to {high:g} px (1st to 99th percentile)
+- {training.epochs} epochs
+- Licence: {card.licence or "not stated"}
+- Citation: {card.citation or "none"}
+
+| data | images | figure | mean |
+|---|---|---|---|
+{scores}
+"""

@@ -1,0 +1,34 @@
+"""From a job to a bundle: what all plugins with a segmentation network share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from nanosieve.fitting import FitJob
+from nanosieve.learn.bundles import load_weights, write_bundle
+from nanosieve.learn.config import TrainingConfig
+from nanosieve.learn.network_config import NetworkConfig
+from nanosieve.learn.training import train
+
+
+def fit_network(make_network: Callable[[Any], nn.Module], job: FitJob) -> Path | None:
+    """Train a network and return the folder of its bundle; None in a process of several that only helped.
+
+    Parameters
+    ----------
+    make_network : options of the plugin -> network with random weights
+    """
+    config, training = job.config, job.training
+    assert isinstance(config, NetworkConfig)
+    assert isinstance(training, TrainingConfig)
+    torch.manual_seed(training.seed)
+    network = make_network(config)
+    if job.start is not None and job.start.weights is not None:
+        load_weights(network, job.start.weights)
+    trained = train(network, config.channels, job)
+    return None if trained is None else write_bundle(job, trained)

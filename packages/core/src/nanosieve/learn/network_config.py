@@ -1,0 +1,40 @@
+"""The options that all segmenters with a network share."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from nanosieve.learn.config import Precision
+from nanosieve.specs import Config
+
+
+class NetworkConfig(Config):
+    """How a segmentation network is used."""
+
+    second_head: Literal["none", "depth"] = Field(
+        "depth",
+        description="none: only particle or ground, as in the paper; depth: also the relative depth in the particle, "
+        "by which touching particles are parted.",
+    )
+    threshold: float = Field(0.5, gt=0, lt=1, description="A pixel is particle above this probability.")
+    seed_level: float = Field(
+        0.5, gt=0, lt=1, description="The middle of a particle is where its relative depth is above this."
+    )
+    least_px: int = Field(12, ge=1, description="Pieces of fewer pixels are no particles.")
+    tile: int = Field(1024, ge=64, multiple_of=32, description="Largest side of a tile, px.")
+    overlap: int = Field(128, ge=0, description="How far tiles overlap, px.")
+    batch: int = Field(1, ge=1, description="Tiles computed at once.")
+    precision: Precision = Field("auto", description="auto: bfloat16 where the machine is faster with it.")
+
+    @model_validator(mode="after")
+    def _check(self) -> NetworkConfig:
+        if self.overlap > self.tile // 2:
+            raise ValueError(f"overlap = {self.overlap} must be at most half of tile = {self.tile}")
+        return self
+
+    @property
+    def channels(self) -> int:
+        """Planes that the network answers with."""
+        return 1 if self.second_head == "none" else 2

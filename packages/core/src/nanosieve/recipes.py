@@ -1,0 +1,120 @@
+"""The TOML file of a training run to a model: every name is resolved and every option checked first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from nanosieve.errors import ModelError, UsageError
+from nanosieve.fitting import CardTexts, FitJob, FitProgress
+from nanosieve.guards import blame
+from nanosieve.host import Host
+from nanosieve.labelled import read_data
+from nanosieve.labelled.config import read_toml
+from nanosieve.models import Bundle, read_bundle
+from nanosieve.options import configure
+from nanosieve.specs import Config, resolve
+
+
+class Card(Config):
+    """What the author says of the model."""
+
+    summary: str = Field("", description="What the model is for, one sentence.")
+    licence: str = Field("", description="SPDX identifier: MIT.")
+    citation: str = Field("", description="How to cite it.")
+
+
+class Recipe(Config):
+    """The file of a training run."""
+
+    name: str = Field(min_length=1, description="Name of the model.")
+    plugin: str = Field("unetpp", description="Segmenter to train.")
+    data: Path = Field(description="TOML file that describes the labelled data; relative to this file.")
+    model: dict[str, Any] = Field(default_factory=dict, description="Options of the segmenter.")
+    training: dict[str, Any] = Field(default_factory=dict, description="Options of training.")
+    card: Card = Field(Card(), description="Summary, licence and citation.")
+
+
+def make_job(path: Path, folder: Path, host: Host, *, resume: bool, device: str) -> FitJob:
+    """What a recipe asks for.
+
+    Parameters
+    ----------
+    folder : of the run
+
+    Raises
+    ------
+    UsageError
+        If an option is unknown or out of range, or the folder holds another run.
+    DataError
+        If there are no labelled images.
+    """
+    recipe = configure(Recipe, read_toml(path), str(path))
+    spec = host.segmenters[recipe.plugin]
+    if spec.fit is None:
+        able = sorted(name for name, each in host.segmenters.items() if each.fit is not None)
+        raise UsageError(
+            f"segmenter {recipe.plugin!r} cannot be trained; these can: {', '.join(able) or 'none'}"
+        )
+    training = configure(spec.training, recipe.training, f"{path}: [training]")
+    config = configure(spec.config, recipe.model, f"{path}: [model]")
+    if not resume and folder.exists() and any(folder.iterdir()):
+        raise UsageError(
+            f"{str(folder)!r} is not empty; --resume goes on with the run there, or give another --out"
+        )
+    base = path.resolve().parent
+    provider = host.segmenters.provider(spec.name)
+    return FitJob(
+        name=recipe.name,
+        plugin=spec.name,
+        plugin_version=provider.version,
+        config=config,
+        training=training,
+        data=read_data(base / recipe.data, host.readers),
+        weigh=_weight_map(training, host, f"{path}: [training]"),
+        folder=folder,
+        start=_start(training, base, spec.name),
+        device=device,
+        resume=resume,
+        texts=CardTexts(**recipe.card.model_dump()),
+    )
+
+
+def train_model(job: FitJob, host: Host, report: Callable[[FitProgress], None]) -> Path | None:
+    """Train; the folder of the bundle, or None in a process of several that did not write it."""
+    spec = host.segmenters[job.plugin]
+    assert spec.fit is not None
+    with blame(f"segmenter {spec.name!r} of {host.segmenters.provider(spec.name)}"):
+        bundle: Path | None = resolve(spec.fit)(replace(job, report=report))
+    return bundle
+
+
+def _weight_map(training: Config, host: Host, where: str) -> Callable[..., Any]:
+    """The weight map that the options name, with its options; every pixel counts the same where they name none."""
+    name: str = getattr(training, "weight_map", "uniform")
+    options: Mapping[str, Any] = getattr(training, "weight_options", {})
+    spec = host.weight_maps[name]
+    config = configure(spec.config, options, f"{where}: weight_options of {name!r}")
+    who = f"weight map {name!r} of {host.weight_maps.provider(name)}"
+
+    def weigh(labels: Any, pixels: Any) -> Any:
+        with blame(who):
+            return spec(labels, pixels, config)
+
+    return weigh
+
+
+def _start(training: Config, base: Path, plugin: str) -> Bundle | None:
+    folder: Path | None = getattr(training, "start", None)
+    if folder is None:
+        return None
+    bundle = read_bundle(base / folder)
+    if bundle.card.plugin != plugin or bundle.weights is None:
+        raise ModelError(
+            f"{str(base / folder)!r} is no model with weights of {plugin!r} and cannot be begun with"
+        )
+    return bundle

@@ -1,0 +1,128 @@
+"""Particles of another size than a model was trained on: the image is rescaled, and segmented again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from nanosieve.labels import relabel
+from nanosieve.specs import Segmenter
+from nanosieve.values import FloatImage, LabelImage, Micrograph, Segmentation
+
+# The longer side of the coarse pass, px: it costs little beside the whole image.
+COARSE_PX = 384
+# What both passes see alike is no matter of size. Large particles fall to pieces in the full pass.
+ALIKE = 0.7
+# Farther than this from the range of training the answer is not to be trusted.
+FAR = 4.0
+# Into the range, but no farther than needed: each rescaling loses or invents detail.
+MARGIN = 1.5
+LEAST_PARTICLES = 3
+
+
+@dataclass(frozen=True)
+class RescalingSegmenter:
+    """A segmenter that sees particles in the sizes that it knows.
+
+    Attributes
+    ----------
+    segmenter : whose answer is wanted
+    diameter_px : smallest and largest equivalent diameter of its training
+
+    Notes
+    -----
+    The image is segmented as it is, and coarsely. Where the median diameter is below the range, the image is
+    magnified. Where that of the coarse pass is above it, and the full pass sees other particles, it is reduced.
+    """
+
+    segmenter: Segmenter
+    diameter_px: tuple[float, float]
+
+    def segment(self, micrograph: Micrograph) -> Segmentation:
+        """Segment at the scale that suits, and say so if it is another one."""
+        full = self.segmenter.segment(micrograph)
+        low, high = self.diameter_px
+        median = median_diameter(full.labels)
+        if full.count >= LEAST_PARTICLES and median < low:
+            return self._again(micrograph, median, min(FAR, low * MARGIN / median))
+        factor = COARSE_PX / max(micrograph.shape)
+        if factor >= 1 or max(micrograph.shape) < high:
+            return full
+        coarse = self.segmenter.segment(_resized(micrograph, factor))
+        median = median_diameter(coarse.labels) / factor
+        if coarse.count == 0 or median <= high or _likeness(full.labels, coarse.labels) > ALIKE:
+            return full
+        return self._again(micrograph, median, max(1 / (FAR * FAR), high / MARGIN / median))
+
+    def _again(self, micrograph: Micrograph, median: float, factor: float) -> Segmentation:
+        low, high = self.diameter_px
+        small = self.segmenter.segment(_resized(micrograph, factor))
+        warnings = [
+            f"median diameter about {median:.0f} px, trained on {low:.0f} to {high:.0f} px: "
+            f"segmented at {factor:.2g} times the size"
+        ]
+        if not low / FAR <= median <= high * FAR:
+            warnings.append("particles far outside the range of training: check the overlay")
+        return _restored(small, micrograph.shape, tuple(warnings))
+
+
+def median_diameter(labels: LabelImage) -> float:
+    """Median of the equivalent diameters, px; 0 without particles."""
+    areas = np.bincount(labels.ravel())[1:]
+    return float(np.median(np.sqrt(4 / np.pi * areas))) if areas.size else 0.0
+
+
+def _resized(micrograph: Micrograph, factor: float) -> Micrograph:
+    height, width = (max(1, round(side * factor)) for side in micrograph.shape)
+    kind = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    pixels = np.clip(cv2.resize(micrograph.pixels, (width, height), interpolation=kind), 0, 1)
+    valid = micrograph.valid
+    if valid is not None:
+        valid = cv2.resize(valid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    size = micrograph.pixel_size_nm
+    return replace(
+        micrograph,
+        pixels=pixels.astype(np.float32),
+        valid=valid,
+        pixel_size_nm=None if size is None else (size[0] / factor, size[1] / factor),
+        frame=None,
+    )
+
+
+def _likeness(full: LabelImage, coarse: LabelImage) -> float:
+    """Intersection over union of what two passes take for particles."""
+    height, width = full.shape
+    seen = cv2.resize((coarse > 0).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    union = np.count_nonzero(seen | (full > 0))
+    return np.count_nonzero(seen & (full > 0)) / union if union else 1.0
+
+
+def _restored(small: Segmentation, shape: tuple[int, int], warnings: tuple[str, ...]) -> Segmentation:
+    """The answer in the pixels of the micrograph."""
+    height, width = shape
+    labels = cv2.resize(small.labels, (width, height), interpolation=cv2.INTER_NEAREST)
+    foreground: FloatImage | None = None
+    if small.foreground is not None:
+        foreground = cv2.resize(small.foreground, (width, height), interpolation=cv2.INTER_LINEAR)
+        labels = _fitted(labels, foreground > 0.5, within=1 + height / small.labels.shape[0])
+    return replace(
+        small,
+        labels=relabel(labels.astype(np.int32)),
+        foreground=foreground,
+        warnings=(*small.warnings, *warnings),
+    )
+
+
+def _fitted(labels: LabelImage, inside: NDArray[np.bool_], within: float) -> LabelImage:
+    """Labels whose edge, jagged by magnifying, is that of `inside`: pixels take the nearest label within reach."""
+    if not labels.any():
+        return labels
+    distance, (rows, columns) = ndimage.distance_transform_edt(labels == 0, return_indices=True)
+    nearest = labels[rows, columns]
+    # what is inside but far from every particle was left out on purpose
+    fitted: LabelImage = np.where(inside & (distance <= within), nearest, 0)
+    return fitted

@@ -1,0 +1,1 @@
+"""UNet++ with any encoder of segmentation-models-pytorch or timm."""

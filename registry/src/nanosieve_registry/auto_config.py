@@ -1,0 +1,21 @@
+"""The options of the segmenter `auto`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from nanosieve import Config
+
+
+class AutoConfig(Config):
+    """Options of `auto`."""
+
+    choose: Literal["auto", "se", "stem"] = Field(
+        "auto",
+        description="se: secondary electrons; stem: transmission; auto: transmission where particles are darker than "
+        "the ground, which they never are in secondary electrons.",
+    )
+    se: str = Field("shipped:se-segmenter", description="Model for secondary electrons: folder or URI.")
+    stem: str = Field("shipped:stem-segmenter", description="Model for transmission: folder or URI.")
