@@ -12,7 +12,11 @@ def test_no_plugin_has_a_problem():
     assert HOST.problems == ()
 
 
-@pytest.mark.parametrize("name", HOST.segmenters)
+# those that must be trained first have tests of their own, with weights
+READY = [name for name, spec in HOST.segmenters.items() if spec.fit is None]
+
+
+@pytest.mark.parametrize("name", READY)
 def test_segmenter(name):
     check_segmenter(HOST.segmenters[name])
 

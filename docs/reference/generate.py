@@ -8,6 +8,8 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from nanosieve import Host, hooks
 
 PAGE = Path(__file__).with_name("plugins.md")
@@ -63,12 +65,27 @@ def _offer(spec) -> list[str]:
             lines += [f"Only of the classes {', '.join(spec.classes)}.", ""]
     if getattr(spec, "suffixes", None):
         lines += [f"Reads {', '.join(spec.suffixes)}.", ""]
-    fields = spec.config.model_fields if hasattr(spec, "config") else {}
-    if fields:
-        lines += ["| option | default | meaning |", "|---|---|---|"]
-        lines += [f"| `{name}` | `{field.default}` | {field.description} |" for name, field in fields.items()]
-        lines += [""]
+    if hasattr(spec, "config"):
+        lines += _table("option", _options(spec.config))
+    if getattr(spec, "fit", None) is not None:
+        lines += _table("option of training", _options(spec.training))
     return lines
+
+
+def _options(config) -> list[str]:
+    """Rows of a table; options of a model inside a model have its name and a dot before theirs."""
+    rows = []
+    for name, field in config.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            rows += [row.replace("| `", f"| `{name}.", 1) for row in _options(field.annotation)]
+        else:
+            default = field.get_default(call_default_factory=True)
+            rows.append(f"| `{name}` | `{default}` | {field.description} |")
+    return rows
+
+
+def _table(heading: str, rows: list[str]) -> list[str]:
+    return [f"| {heading} | default | meaning |", "|---|---|---|", *rows, ""] if rows else []
 
 
 if __name__ == "__main__":

@@ -187,6 +187,13 @@ def test_a_table_says_paper_and_which_images_to_take(tmp_path):
     entries = read_data(path, READERS).entries
     assert sorted(entry.path.stem for entry in entries) == list("abcde")
     assert {entry.split for entry in entries if entry.path.stem in "abc"} != {"train", "validation"}
+    side = {entry.name: entry.split for entry in entries}
+    path.write_text(path.read_text().replace('"x"', '"y"'))
+    (chosen,) = read_data(path, READERS).entries
+    path.write_text(path.read_text().split("[source.where]")[0])
+    # a choice of images moves none to another split
+    everything = {entry.name: entry.split for entry in read_data(path, READERS).entries}
+    assert {**side, chosen.name: chosen.split} == everything
     path.write_text(path.read_text().replace('"doi"', '"dio"'))
     with pytest.raises(DataError, match="no column 'dio'; there are image, doi, kind"):
         read_data(path, READERS)

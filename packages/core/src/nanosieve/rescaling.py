@@ -46,17 +46,24 @@ class RescalingSegmenter:
         """Segment at the scale that suits, and say so if it is another one."""
         full = self.segmenter.segment(micrograph)
         low, high = self.diameter_px
+        # first: the crumbs of a large particle look like small ones
+        large = self._large_median(micrograph, full)
+        if large > high:
+            return self._again(micrograph, large, max(1 / FAR**2, high / MARGIN / large))
         median = median_diameter(full.labels)
         if full.count >= LEAST_PARTICLES and median < low:
             return self._again(micrograph, median, min(FAR, low * MARGIN / median))
+        return full
+
+    def _large_median(self, micrograph: Micrograph, full: Segmentation) -> float:
+        """Median diameter in the coarse pass, in px of the micrograph; 0 where it sees what the full pass sees."""
         factor = COARSE_PX / max(micrograph.shape)
-        if factor >= 1 or max(micrograph.shape) < high:
-            return full
+        if factor >= 1:
+            return 0.0
         coarse = self.segmenter.segment(_resized(micrograph, factor))
-        median = median_diameter(coarse.labels) / factor
-        if coarse.count == 0 or median <= high or _likeness(full.labels, coarse.labels) > ALIKE:
-            return full
-        return self._again(micrograph, median, max(1 / (FAR * FAR), high / MARGIN / median))
+        if _likeness(full.labels, coarse.labels) > ALIKE:
+            return 0.0
+        return median_diameter(coarse.labels) / factor
 
     def _again(self, micrograph: Micrograph, median: float, factor: float) -> Segmentation:
         low, high = self.diameter_px
@@ -104,14 +111,17 @@ def _likeness(full: LabelImage, coarse: LabelImage) -> float:
 def _restored(small: Segmentation, shape: tuple[int, int], warnings: tuple[str, ...]) -> Segmentation:
     """The answer in the pixels of the micrograph."""
     height, width = shape
-    labels = cv2.resize(small.labels, (width, height), interpolation=cv2.INTER_NEAREST)
+    size = (width, height)
+    labels: LabelImage = np.asarray(cv2.resize(small.labels, size, interpolation=cv2.INTER_NEAREST), np.int32)
     foreground: FloatImage | None = None
     if small.foreground is not None:
-        foreground = cv2.resize(small.foreground, (width, height), interpolation=cv2.INTER_LINEAR)
-        labels = _fitted(labels, foreground > 0.5, within=1 + height / small.labels.shape[0])
+        foreground = np.asarray(
+            cv2.resize(small.foreground, size, interpolation=cv2.INTER_LINEAR), np.float32
+        )
+        labels = _fitted(labels, np.greater(foreground, 0.5), within=1 + height / small.labels.shape[0])
     return replace(
         small,
-        labels=relabel(labels.astype(np.int32)),
+        labels=relabel(labels),
         foreground=foreground,
         warnings=(*small.warnings, *warnings),
     )

@@ -8,6 +8,7 @@ from nanosieve_segmenters.threshold_config import ThresholdConfig
 from nanosieve_segmenters.unet.config import UnetConfig
 from nanosieve_segmenters.unetpp.config import UnetPlusPlusConfig
 from nanosieve_segmenters.weight_maps.distance_config import DistanceConfig
+from nanosieve_segmenters.weight_maps.intensity_config import IntensityConfig
 
 
 @hookimpl
@@ -48,4 +49,15 @@ def nanosieve_weight_maps() -> Iterable[WeightMapSpec]:
         summary="Narrow gaps between particles count more.",
         compute="nanosieve_segmenters.weight_maps.distance:compute",
         config=DistanceConfig,
+    )
+    yield WeightMapSpec(
+        name="balance",
+        summary="Particles and ground count the same in sum.",
+        compute="nanosieve_segmenters.weight_maps.balance:compute",
+    )
+    yield WeightMapSpec(
+        name="intensity",
+        summary="Narrow gaps and bright ground count more.",
+        compute="nanosieve_segmenters.weight_maps.intensity:compute",
+        config=IntensityConfig,
     )

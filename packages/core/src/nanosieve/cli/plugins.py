@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from rich.console import Console
+
     from nanosieve.host import Catalogue, Host
     from nanosieve.specs import Spec
 
@@ -125,16 +128,31 @@ def _describe(catalogue: Catalogue[Any], name: str) -> dict[str, Any]:
     if hasattr(spec, "schemes"):
         description["schemes"] = list(spec.schemes)
     if hasattr(spec, "config"):
-        description["options"] = [
+        description["options"] = _options(spec.config)
+    if getattr(spec, "fit", None) is not None:
+        description["training_options"] = _options(spec.training)
+    return description
+
+
+def _options(config: type[BaseModel]) -> list[dict[str, Any]]:
+    """Options of a model; those of a model inside it have its name and a dot before theirs."""
+    from pydantic import BaseModel
+
+    found: list[dict[str, Any]] = []
+    for option, field in config.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found += [{**each, "name": f"{option}.{each['name']}"} for each in _options(inner)]
+            continue
+        found.append(
             {
                 "name": option,
                 "type": _type_text(field.annotation),
                 "default": field.get_default(call_default_factory=True),
                 "meaning": field.description or "",
             }
-            for option, field in spec.config.model_fields.items()
-        ]
-    return description
+        )
+    return found
 
 
 def _source(spec: Spec) -> str:
@@ -186,20 +204,29 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
     Console(highlight=False).print(table)
 
 
+OPTION_TABLES = {"options": "Options", "training_options": "Options of training"}
+
+
 def _print_description(description: dict[str, Any]) -> None:
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
 
     console = Console(highlight=False)
     console.print(f"{description['kind']} {description['name']}: {description['summary']}", markup=False)
     for key, value in description.items():
-        if key not in ("kind", "name", "summary", "options") and value not in ("", []):
+        if key not in ("kind", "name", "summary", *OPTION_TABLES) and value not in ("", []):
             console.print(f"  {key}: {value}", markup=False, soft_wrap=True)
-    if description.get("options"):
-        table = Table(box=box.SIMPLE)
-        for heading in ("option", "default", "type", "meaning"):
-            table.add_column(heading, no_wrap=heading == "option")
-        for option in description["options"]:
-            table.add_row(option["name"], str(option["default"]), option["type"], option["meaning"])
-        console.print(table)
+    for key, title in OPTION_TABLES.items():
+        if description.get(key):
+            _print_options(console, title, description[key])
+
+
+def _print_options(console: Console, title: str, options: list[dict[str, Any]]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE, title=title, title_justify="left")
+    for heading in ("option", "default", "type", "meaning"):
+        table.add_column(heading, no_wrap=heading == "option")
+    for option in options:
+        table.add_row(option["name"], str(option["default"]), option["type"], option["meaning"])
+    console.print(table)

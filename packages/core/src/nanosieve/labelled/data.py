@@ -118,8 +118,6 @@ def _find(source: SourceConfig, readers: Mapping[str, ReaderSpec]) -> tuple[list
     rows = read_table(source) if source.table is not None else None
     annotations = find_annotations(source)
     images = [path for path in find_images([source.images], readers) if path.stem not in source.exclude]
-    if source.where and rows is not None:
-        images = [path for path in images if _fits(rows.get(path.stem), source.where)]
     pairs = [(path, annotations[path.stem]) for path in images if path.stem in annotations]
     if not pairs:
         raise DataError(
@@ -146,14 +144,21 @@ def _find(source: SourceConfig, readers: Mapping[str, ReaderSpec]) -> tuple[list
             data_bar=source.data_bar,
         )
         for (path, annotate), group, split in zip(pairs, groups, splits, strict=True)
+        # after splitting: a choice of images must not move a paper from one side to the other
+        if _fits(path, source, rows)
     ]
+    if not entries:
+        raise DataError(f"no image of {str(source.images)!r} fits where = {dict(source.where)}")
     unlabelled = len(images) - len(pairs)
     notes = [f"source {source.name!r}: {unlabelled} image(s) without labels left out"] if unlabelled else []
     return entries, notes
 
 
-def _fits(row: Mapping[str, str] | None, where: Mapping[str, str]) -> bool:
-    return row is not None and all(row[column] == value for column, value in where.items())
+def _fits(path: Path, source: SourceConfig, rows: Mapping[str, Mapping[str, str]] | None) -> bool:
+    if not source.where or rows is None:
+        return True
+    row = rows.get(path.stem)
+    return row is not None and all(row[column] == value for column, value in source.where.items())
 
 
 def _group(path: Path, source: SourceConfig, rows: Mapping[str, Mapping[str, str]] | None) -> str:

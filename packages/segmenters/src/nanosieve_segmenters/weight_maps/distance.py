@@ -25,8 +25,8 @@ def compute(labels: np.ndarray, pixels: np.ndarray, config: DistanceConfig) -> n
     d1 and d2 are the distances in px from the centre of a pixel of the ground to that of the nearest pixel of the
     nearest and of the second nearest particle. With fewer than two particles within reach the weight is 1. Exact
     within reach, where it is found by two passes: along columns the two nearest particles of each pixel are kept,
-    along rows those of its neighbours are merged until they are farther than what is known. Time and memory do not
-    depend on the number of particles.
+    along rows those of its neighbours are merged until they are farther than what is known. Time and memory, five
+    times that of the labels, do not depend on the number of particles.
     """
     if config.w0 <= NEGLIGIBLE:
         return np.ones(labels.shape, np.float32)
@@ -35,101 +35,120 @@ def compute(labels: np.ndarray, pixels: np.ndarray, config: DistanceConfig) -> n
     return _weights(np.ascontiguousarray(labels), config.w0, config.sigma, reach)
 
 
-@numba.njit(cache=True, nogil=True, parallel=True)
-def _weights(labels: np.ndarray, w0: float, sigma: float, reach: int) -> np.ndarray:
-    height, width = labels.shape
-    weights = np.ones((height, width), np.float32)
-    bands = (height + BAND_ROWS - 1) // BAND_ROWS
-    for band in numba.prange(bands):
-        first, last = band * BAND_ROWS, min(height, (band + 1) * BAND_ROWS)
-        near, far = _columns(labels, first, last, reach)
-        _rows(labels, first, last, reach, near, far, w0, sigma, weights)
-    return weights
-
-
-# The states of a band of so many rows stay in the cache.
-BAND_ROWS = 32
+# Columns in a block: their states stay in the cache while a scan goes down the image and up again.
+BLOCK = 64
 NOTHING = 1 << 30
 
 
-@numba.njit(cache=True, nogil=True)
-def _columns(labels: np.ndarray, first: int, last: int, reach: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nearest and second nearest different label of each pixel in its own column: (rows, W, 2) of distance, label."""
-    width = labels.shape[1]
-    near = np.zeros((last - first, width, 2), np.int32)
-    far = np.zeros((last - first, width, 2), np.int32)
-    near[:, :, 0] = NOTHING
-    far[:, :, 0] = NOTHING
-    last_seen = np.zeros((width, 4), np.int32)
-    for downwards in range(2):
-        # per column: row and label of the latest particle met, then of the latest different one
-        last_seen[:, 0::2] = -NOTHING
-        last_seen[:, 1::2] = 0
-        start = max(0, first - reach) if downwards == 0 else min(labels.shape[0], last + reach) - 1
-        stop = last if downwards == 0 else first - 1
-        step = 1 if downwards == 0 else -1
-        for y in range(start, stop, step):
-            for x in range(width):
-                label = labels[y, x]
-                seen = last_seen[x]
-                if label > 0:
-                    if label != seen[1]:
-                        seen[2], seen[3] = seen[0], seen[1]
-                        seen[1] = label
-                    seen[0] = y
-                if first <= y < last:
-                    for k in range(0, 4, 2):
-                        if seen[k + 1] > 0:
-                            _merge(near[y - first, x], far[y - first, x], abs(y - seen[k]), seen[k + 1])
-    return near, far
+@numba.njit(cache=True, nogil=True, parallel=True)
+def _weights(labels: np.ndarray, w0: float, sigma: float, reach: int) -> np.ndarray:
+    height, width = labels.shape
+    # of each pixel: squared distance and label of the nearest and of the second nearest particle in its column
+    near = np.empty((height, width), np.int32)
+    near_label = np.empty((height, width), np.int32)
+    far = np.empty((height, width), np.int32)
+    far_label = np.empty((height, width), np.int32)
+    for block in numba.prange((width + BLOCK - 1) // BLOCK):
+        first, last = block * BLOCK, min(width, (block + 1) * BLOCK)
+        _columns(labels, first, last, reach, near, near_label, far, far_label)
+    weights = np.ones((height, width), np.float32)
+    for y in numba.prange(height):
+        _row(labels[y], near[y], near_label[y], far[y], far_label[y], w0, sigma, reach, weights[y])
+    return weights
 
 
 @numba.njit(cache=True, nogil=True)
-def _merge(near: np.ndarray, far: np.ndarray, distance: int, label: int) -> None:
-    """Keep the two smallest distances of different labels."""
-    if label == near[1]:
-        near[0] = min(near[0], distance)
-    elif distance < near[0]:
-        far[0], far[1] = near[0], near[1]
-        near[0], near[1] = distance, label
-    elif label == far[1]:
-        far[0] = min(far[0], distance)
-    elif distance < far[0]:
-        far[0], far[1] = distance, label
-
-
-@numba.njit(cache=True, nogil=True)
-def _rows(
+def _columns(
     labels: np.ndarray,
     first: int,
     last: int,
     reach: int,
     near: np.ndarray,
+    near_label: np.ndarray,
     far: np.ndarray,
+    far_label: np.ndarray,
+) -> None:
+    """Fill the states of the columns from first to last: a scan down, then one up that merges."""
+    height = labels.shape[0]
+    # per column: row and label of the latest particle met, then of the latest different one
+    row = np.empty(last - first, np.int32)
+    label = np.empty(last - first, np.int32)
+    other_row = np.empty(last - first, np.int32)
+    other_label = np.empty(last - first, np.int32)
+    for upwards in range(2):
+        label[:] = 0
+        other_label[:] = 0
+        for step in range(height):
+            y = height - 1 - step if upwards else step
+            for x in range(first, last):
+                at = x - first
+                here = labels[y, x]
+                if here > 0:
+                    if here != label[at]:
+                        other_row[at], other_label[at] = row[at], label[at]
+                        label[at] = here
+                    row[at] = y
+                d1, l1, d2, l2 = NOTHING, 0, NOTHING, 0
+                if upwards:
+                    d1, l1, d2, l2 = near[y, x], near_label[y, x], far[y, x], far_label[y, x]
+                if label[at] > 0 and abs(y - row[at]) <= reach:
+                    d1, l1, d2, l2 = _merged(d1, l1, d2, l2, (y - row[at]) ** 2, label[at])
+                if other_label[at] > 0 and abs(y - other_row[at]) <= reach:
+                    d1, l1, d2, l2 = _merged(d1, l1, d2, l2, (y - other_row[at]) ** 2, other_label[at])
+                near[y, x], near_label[y, x], far[y, x], far_label[y, x] = d1, l1, d2, l2
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _merged(d1: int, l1: int, d2: int, l2: int, distance: int, label: int) -> tuple[int, int, int, int]:
+    """The two smallest distances of different labels."""
+    if label == l1:
+        return min(d1, distance), l1, d2, l2
+    if distance < d1:
+        return distance, label, d1, l1
+    if distance < d2:
+        return d1, l1, distance, label
+    return d1, l1, d2, l2
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _limit(d1: int, d2: int, reach: int) -> float:
+    """Squared distance from which on a particle changes no weight any more."""
+    if 4 * d1 > reach * reach:
+        # the nearest is not known yet: of two within reach together one is nearer than half of it
+        return min(d2, reach * reach + 1)
+    return min(d2, (reach - math.sqrt(d1)) ** 2)
+
+
+@numba.njit(cache=True, nogil=True)
+def _row(
+    labels: np.ndarray,
+    near: np.ndarray,
+    near_label: np.ndarray,
+    far: np.ndarray,
+    far_label: np.ndarray,
     w0: float,
     sigma: float,
+    reach: int,
     weights: np.ndarray,
 ) -> None:
     """Merge the columns beside each pixel of the ground into its two nearest labels, and weigh it."""
-    width = labels.shape[1]
-    best = np.zeros(2, np.int32)
-    second = np.zeros(2, np.int32)
-    for y in range(first, last):
-        row_near, row_far = near[y - first], far[y - first]
-        for x in range(width):
-            if labels[y, x] > 0:
-                continue
-            best[0], best[1], second[0], second[1] = NOTHING, 0, NOTHING, 0
-            for k in range(reach + 1):
-                if k * k >= second[0]:
-                    break
-                for side in range(2 if k else 1):
-                    at = x + k if side == 0 else x - k
-                    if 0 <= at < width:
-                        if row_near[at, 1] > 0 and row_near[at, 0] <= reach:
-                            _merge(best, second, row_near[at, 0] ** 2 + k * k, row_near[at, 1])
-                        if row_far[at, 1] > 0 and row_far[at, 0] <= reach:
-                            _merge(best, second, row_far[at, 0] ** 2 + k * k, row_far[at, 1])
-            if second[1] > 0:
-                total = math.sqrt(best[0]) + math.sqrt(second[0])
-                weights[y, x] = 1 + w0 * math.exp(-(total**2) / (2 * sigma**2))
+    width = labels.shape[0]
+    for x in range(width):
+        if labels[x] > 0:
+            continue
+        d1, l1, d2, l2 = near[x], near_label[x], far[x], far_label[x]
+        limit = _limit(d1, d2, reach)
+        for k in range(1, reach + 1):
+            aside = k * k
+            if aside >= limit:
+                break
+            for at in (x - k, x + k):
+                if at < 0 or at >= width or near[at] + aside >= limit:
+                    continue
+                d1, l1, d2, l2 = _merged(d1, l1, d2, l2, near[at] + aside, near_label[at])
+                if far[at] + aside < limit:
+                    d1, l1, d2, l2 = _merged(d1, l1, d2, l2, far[at] + aside, far_label[at])
+                limit = _limit(d1, d2, reach)
+        if d2 < NOTHING:
+            total = math.sqrt(d1) + math.sqrt(d2)
+            weights[x] = 1 + w0 * math.exp(-(total**2) / (2 * sigma**2))

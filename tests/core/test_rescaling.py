@@ -1,0 +1,80 @@
+"""Particles of sizes that a model never saw are brought into its range."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from nanosieve import Micrograph, Segmentation
+from nanosieve.labels import components
+from nanosieve.rescaling import RescalingSegmenter, median_diameter
+from pictures import draw_discs
+
+RANGE = (12.0, 110.0)
+
+
+@dataclass(frozen=True)
+class ShortSighted:
+    """Finds discs of 6 to 120 px; larger ones fall to pieces, smaller ones are missed."""
+
+    calls: list
+
+    def segment(self, micrograph):
+        self.calls.append(micrograph.shape)
+        foreground = micrograph.pixels.copy()
+        labels = components(foreground > 0.5)
+        areas = np.bincount(labels.ravel())
+        diameters = np.sqrt(4 / np.pi * areas)
+        y, x = np.indices(labels.shape)
+        crumbs = (y // 4 % 2 == 0) & (x // 4 % 2 == 0)
+        keep = (diameters > 6) & (diameters <= 120)
+        mask = (labels > 0) & (keep[labels] | (diameters > 120)[labels] & crumbs)
+        return Segmentation(labels=components(mask, 4), foreground=foreground)
+
+
+def picture(shape, discs):
+    return Micrograph(pixels=(draw_discs(shape, discs, ground=0, grey=255) / 255).astype(np.float32))
+
+
+def segment(micrograph):
+    calls = []
+    return RescalingSegmenter(ShortSighted(calls), RANGE).segment(micrograph), calls
+
+
+def test_particles_in_the_range_are_left_as_they_are():
+    found, calls = segment(picture((300, 300), [(60, 60, 12), (150, 150, 12), (220, 80, 12)]))
+    assert found.count == 3
+    assert found.warnings == ()
+    assert calls[0] == (300, 300)
+
+
+def test_large_particles_are_reduced_and_come_back_in_their_size():
+    discs = [(250, 250, 120), (700, 300, 120), (450, 700, 120)]
+    found, _ = segment(picture((900, 900), discs))
+    assert found.count == 3
+    assert median_diameter(found.labels) == pytest.approx(240, rel=0.01)
+    assert found.foreground.shape == (900, 900)
+    assert "median diameter about 24" in found.warnings[0]
+    assert "trained on 12 to 110 px: segmented at 0.3" in found.warnings[0]
+    assert len(found.warnings) == 1
+
+
+def test_particles_far_outside_the_range_are_flagged():
+    # four times the largest diameter of training and more
+    found, _ = segment(picture((2000, 2000), [(500, 500, 230), (1400, 700, 230), (900, 1500, 230)]))
+    assert found.count == 3
+    assert "far outside the range of training" in found.warnings[1]
+
+
+def test_small_particles_are_magnified():
+    discs = [(20 + 30 * column, 20 + 30 * row, 4) for row in range(5) for column in range(5)]
+    found, _ = segment(picture((180, 180), discs))
+    assert found.count == 25
+    assert median_diameter(found.labels) == pytest.approx(8, rel=0.05)
+    assert len(found.warnings) == 1
+
+
+def test_an_image_without_particles_is_fine():
+    found, _ = segment(Micrograph(pixels=np.zeros((500, 500), np.float32)))
+    assert found.count == 0
+    assert found.warnings == ()
