@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from matching import instance_f1, pixel_iou
+from label_images import instance_f1, pixel_iou
 from nanosieve import Host, Micrograph, cut_particles
 from nanosieve.loading import load_segmenter
 from nanosieve.simulate import KINDS, SimulationSettings, simulate

@@ -25,7 +25,7 @@ def parquet(tables: Tables, folder: Path) -> list[Path]:
 def csv(tables: Tables, folder: Path) -> list[Path]:
     """Write ``particles.csv``, ``images.csv`` and ``failures.csv``."""
     return [
-        _write_csv(table, folder / f"{name}.csv")
+        write_csv(table, folder / f"{name}.csv")
         for name, table in (
             ("particles", tables.particles),
             ("images", tables.images),
@@ -34,7 +34,8 @@ def csv(tables: Tables, folder: Path) -> list[Path]:
     ]
 
 
-def _write_csv(table: pd.DataFrame, path: Path) -> Path:
+def write_csv(table: pd.DataFrame, path: Path) -> Path:
+    """Write a table whole; text that a spreadsheet would take for a formula is escaped."""
     texts = table.select_dtypes(include=["str", "object"])
     escaped = table.assign(**{str(name): texts[name].map(_escape) for name in texts})
     return write_whole(path, lambda target: escaped.to_csv(target, index=False, lineterminator="\n"))

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from nanosieve.errors import ModelError, UsageError
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
 from nanosieve.host import Catalogue, Host
-from nanosieve.models import CARD, Bundle, read_bundle
+from nanosieve.models import CARD, Bundle, ModelCard, read_bundle
 from nanosieve.options import configure
 from nanosieve.rescaling import RescalingSegmenter
 from nanosieve.specs import NAME, ClassifierSpec, Context, SegmenterSpec, resolve
@@ -34,6 +34,7 @@ class Loaded(Generic[T]):
     model : what the user called the model, "" for a plugin without one
     model_digest : SHA-256 of the model's card, "" for a plugin without one
     models : digests by name, of the models among which the tool itself chooses
+    card : what the model says of itself, None for a plugin without one
     """
 
     tool: T
@@ -45,6 +46,7 @@ class Loaded(Generic[T]):
     model: str = ""
     model_digest: str = ""
     models: Mapping[str, str] = field(default_factory=dict)
+    card: ModelCard | None = None
 
     def provenance(self) -> dict[str, Any]:
         """The record for the summary."""
@@ -133,6 +135,7 @@ def _find(
             "settings": config.model_dump(mode="json"),
             "model": reference if bundle else "",
             "model_digest": bundle.digest if bundle else "",
+            "card": bundle.card if bundle else None,
         },
     )
 

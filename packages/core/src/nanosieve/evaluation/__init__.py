@@ -1,0 +1,23 @@
+"""How good a segmenter is on images that people labelled."""
+
+from nanosieve.evaluation.evaluate import Case, Evaluation, evaluate
+from nanosieve.evaluation.gallery import Gallery
+from nanosieve.evaluation.instances import match, score_instances
+from nanosieve.evaluation.overlap import Overlap, overlap_of
+from nanosieve.evaluation.pixels import score_pixels
+from nanosieve.evaluation.sizes import score_sizes
+from nanosieve.evaluation.summary import summarise
+
+__all__ = [
+    "Case",
+    "Evaluation",
+    "Gallery",
+    "Overlap",
+    "evaluate",
+    "match",
+    "overlap_of",
+    "score_instances",
+    "score_pixels",
+    "score_sizes",
+    "summarise",
+]
