@@ -15,12 +15,14 @@ import tifffile
 
 from pictures import DISCS, PIXEL_SIZE_NM, WHOLE, draw_discs, write_tiff
 
+# A network takes seconds to load, and what is tested here is not how particles are found.
+QUICK = ("--segmenter", "threshold")
 REASONS = ["edge", "masked", "too_small", "covered", "agglomerate", "unknown"]
 
 
 @pytest.fixture
 def results(nanosieve, disc_image, tmp_path):
-    finished = nanosieve("analyze", disc_image, "--out", tmp_path / "results")
+    finished = nanosieve("analyze", *QUICK, disc_image, "--out", tmp_path / "results")
     assert finished.returncode == 0, finished.stderr
     return tmp_path / "results"
 
@@ -106,14 +108,14 @@ def test_provenance_says_what_made_the_numbers(results):
 
 def test_without_a_pixel_size_there_is_no_nm(nanosieve, tmp_path):
     image = write_tiff(tmp_path / "plain.tif", draw_discs((200, 260), DISCS), pixel_size_nm=None)
-    refused = nanosieve("analyze", image, "--out", tmp_path / "a")
+    refused = nanosieve("analyze", *QUICK, image, "--out", tmp_path / "a")
     assert refused.returncode == 4
     failure = pd.read_csv(tmp_path / "a" / "failures.csv").iloc[0]
     assert failure["image"] == "plain.tif"
     assert "--pixel-size" in failure["error"]
     assert "--units px" in failure["error"]
 
-    assert nanosieve("analyze", image, "--out", tmp_path / "b", "--units", "px").returncode == 0
+    assert nanosieve("analyze", *QUICK, image, "--out", tmp_path / "b", "--units", "px").returncode == 0
     table = pd.read_parquet(tmp_path / "b" / "particles.parquet")
     assert "equivalent_diameter_px" in table
     assert not [name for name in table if name.endswith(("_nm", "_nm2"))]
@@ -121,7 +123,7 @@ def test_without_a_pixel_size_there_is_no_nm(nanosieve, tmp_path):
 
 
 def test_a_pixel_size_given_by_the_user_wins_and_is_said(nanosieve, disc_image, tmp_path):
-    finished = nanosieve("analyze", disc_image, "--out", tmp_path / "r", "--pixel-size", "5 nm")
+    finished = nanosieve("analyze", *QUICK, disc_image, "--out", tmp_path / "r", "--pixel-size", "5 nm")
     assert finished.returncode == 0
     row = pd.read_csv(tmp_path / "r" / "images.csv").iloc[0]
     assert row["pixel_size_nm"] == 5
@@ -131,7 +133,7 @@ def test_a_pixel_size_given_by_the_user_wins_and_is_said(nanosieve, disc_image, 
 
 def test_one_bad_file_is_one_row_and_exit_code_3(nanosieve, disc_image, tmp_path):
     (disc_image.parent / "broken.tif").write_bytes(disc_image.read_bytes()[:700])
-    finished = nanosieve("analyze", disc_image.parent, "--out", tmp_path / "r")
+    finished = nanosieve("analyze", *QUICK, disc_image.parent, "--out", tmp_path / "r")
     assert finished.returncode == 3
     failures = pd.read_csv(tmp_path / "r" / "failures.csv")
     assert list(failures["image"]) == ["broken.tif"]
@@ -141,7 +143,7 @@ def test_one_bad_file_is_one_row_and_exit_code_3(nanosieve, disc_image, tmp_path
 
 def test_no_readable_file_is_exit_code_4_and_tables_have_columns(nanosieve, tmp_path):
     (tmp_path / "broken.tif").write_bytes(b"II*\0")
-    finished = nanosieve("analyze", tmp_path / "broken.tif", "--out", tmp_path / "r")
+    finished = nanosieve("analyze", *QUICK, tmp_path / "broken.tif", "--out", tmp_path / "r")
     assert finished.returncode == 4
     table = pd.read_parquet(tmp_path / "r" / "particles.parquet")
     assert len(table) == 0
@@ -166,7 +168,7 @@ def test_no_readable_file_is_exit_code_4_and_tables_have_columns(nanosieve, tmp_
 )
 def test_wrong_usage_is_exit_code_2_and_one_line_with_the_remedy(nanosieve, tmp_path, arguments, said):
     write_tiff(tmp_path / "images" / "x.tif", draw_discs((200, 260), DISCS))
-    finished = nanosieve("analyze", *arguments, "--out", "r", cwd=tmp_path)
+    finished = nanosieve("analyze", *QUICK, *arguments, "--out", "r", cwd=tmp_path)
     assert finished.returncode == 2
     assert said in finished.stderr
     assert "Traceback" not in finished.stderr
@@ -176,20 +178,20 @@ def test_wrong_usage_is_exit_code_2_and_one_line_with_the_remedy(nanosieve, tmp_
 def test_a_second_run_takes_over_what_is_done(nanosieve, disc_image, results):
     overlay = results / "overlays" / "discs.png"
     before = overlay.stat().st_mtime_ns
-    again = nanosieve("analyze", disc_image, "--out", results)
+    again = nanosieve("analyze", *QUICK, disc_image, "--out", results)
     assert "1 of them in an earlier run" in again.stdout
     assert overlay.stat().st_mtime_ns == before
     assert len(pd.read_parquet(results / "particles.parquet")) == len(DISCS)
 
-    changed = nanosieve("analyze", disc_image, "--out", results, "--set", "rules.min_diameter_px=3")
+    changed = nanosieve("analyze", *QUICK, disc_image, "--out", results, "--set", "rules.min_diameter_px=3")
     assert "earlier run" not in changed.stdout
-    forced = nanosieve("analyze", disc_image, "--out", results, "--force")
+    forced = nanosieve("analyze", *QUICK, disc_image, "--out", results, "--force")
     assert "earlier run" not in forced.stdout
 
 
 def test_a_deleted_overlay_is_drawn_again(nanosieve, disc_image, results):
     (results / "overlays" / "discs.png").unlink()
-    nanosieve("analyze", disc_image, "--out", results)
+    nanosieve("analyze", *QUICK, disc_image, "--out", results)
     assert (results / "overlays" / "discs.png").exists()
 
 
@@ -204,7 +206,7 @@ def start_batch(tmp_path, count=30):
             tmp_path / "many" / f"{number:02d}.tif", draw_discs((400, 500), [(100 + number, 100, 30.0)])
         )
     process = subprocess.Popen(
-        [sys.executable, "-m", "nanosieve", "analyze", "many", "--out", "r"],
+        [sys.executable, "-m", "nanosieve", "analyze", *QUICK, "many", "--out", "r"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -225,7 +227,7 @@ def test_kill_9_in_the_middle_loses_nothing_that_was_done(nanosieve, tmp_path):
     done = len(finished_records(records))
     assert 3 <= done < 30, "the batch was not caught in the middle"
 
-    finished = nanosieve("analyze", "many", "--out", "r", cwd=tmp_path)
+    finished = nanosieve("analyze", *QUICK, "many", "--out", "r", cwd=tmp_path)
     assert finished.returncode == 0, finished.stderr
     assert f"{done} of them in an earlier run" in finished.stdout
     table = pd.read_parquet(tmp_path / "r" / "particles.parquet")
@@ -250,28 +252,28 @@ def test_two_runs_into_one_folder_are_refused(nanosieve, disc_image, tmp_path):
 
     (tmp_path / "r" / ".nanosieve").mkdir(parents=True)
     with filelock.FileLock(tmp_path / "r" / ".nanosieve" / "lock"):
-        finished = nanosieve("analyze", disc_image, "--out", tmp_path / "r")
+        finished = nanosieve("analyze", *QUICK, disc_image, "--out", tmp_path / "r")
     assert finished.returncode == 1
     assert "another run is writing" in finished.stderr
 
 
 def test_names_that_look_like_formulas_are_escaped_in_csv(nanosieve, tmp_path):
     image = write_tiff(tmp_path / "=cmd.tif", draw_discs((200, 260), DISCS))
-    assert nanosieve("analyze", image, "--out", tmp_path / "r").returncode == 0
+    assert nanosieve("analyze", *QUICK, image, "--out", tmp_path / "r").returncode == 0
     assert set(pd.read_csv(tmp_path / "r" / "particles.csv")["image"]) == {"'=cmd.tif"}
     assert set(pd.read_csv(tmp_path / "r" / "images.csv")["image"]) == {"'=cmd.tif"}
     assert set(pd.read_parquet(tmp_path / "r" / "particles.parquet")["image"]) == {"=cmd.tif"}
 
 
 def test_json_is_the_summary(nanosieve, disc_image, tmp_path):
-    finished = nanosieve("analyze", disc_image, "--out", tmp_path / "r", "--json")
+    finished = nanosieve("analyze", *QUICK, disc_image, "--out", tmp_path / "r", "--json")
     assert json.loads(finished.stdout) == json.loads((tmp_path / "r" / "summary.json").read_text())
 
 
 def test_same_stem_in_two_folders_is_kept_apart(nanosieve, tmp_path):
     for folder in ("a", "b"):
         write_tiff(tmp_path / folder / "x.tif", draw_discs((200, 260), DISCS))
-    assert nanosieve("analyze", "a", "b", "--out", "r", cwd=tmp_path).returncode == 0
+    assert nanosieve("analyze", *QUICK, "a", "b", "--out", "r", cwd=tmp_path).returncode == 0
     assert {path.name for path in (tmp_path / "r" / "overlays").iterdir()} == {"a_x.png", "b_x.png"}
 
 
@@ -286,7 +288,7 @@ def test_same_stem_in_two_folders_is_kept_apart(nanosieve, tmp_path):
 )
 def test_odd_images_give_a_valid_result(nanosieve, tmp_path, pixels, detected):
     image = write_tiff(tmp_path / "odd.tif", pixels)
-    assert nanosieve("analyze", image, "--out", tmp_path / "r").returncode == 0
+    assert nanosieve("analyze", *QUICK, image, "--out", tmp_path / "r").returncode == 0
     summary = json.loads((tmp_path / "r" / "summary.json").read_text())
     assert summary["balance"]["detected"] == detected
     assert (tmp_path / "r" / "overlays" / "odd.png").exists()
@@ -296,7 +298,7 @@ def test_nan_is_left_out_and_does_not_hide_particles(nanosieve, tmp_path):
     pixels = draw_discs((200, 260), DISCS).astype(np.float32)
     pixels[90:120, 0:20] = np.nan
     image = write_tiff(tmp_path / "nan.tif", pixels)
-    assert nanosieve("analyze", image, "--out", tmp_path / "r").returncode == 0
+    assert nanosieve("analyze", *QUICK, image, "--out", tmp_path / "r").returncode == 0
     table = pd.read_parquet(tmp_path / "r" / "particles.parquet")
     assert table["accepted"].sum() >= len(WHOLE) - 1
 
@@ -304,7 +306,7 @@ def test_nan_is_left_out_and_does_not_hide_particles(nanosieve, tmp_path):
 def test_anisotropic_pixels_are_respected(nanosieve, tmp_path):
     # every second row is left out: a disc becomes an ellipse in pixels and stays a disc in nm
     image = write_tiff(tmp_path / "tall.tif", draw_discs((240, 240), [(120, 120, 60.0)])[::2])
-    finished = nanosieve("analyze", image, "--out", tmp_path / "r", "--pixel-size", "2 x 4 nm")
+    finished = nanosieve("analyze", *QUICK, image, "--out", tmp_path / "r", "--pixel-size", "2 x 4 nm")
     assert finished.returncode == 0, finished.stderr
     row = pd.read_parquet(tmp_path / "r" / "particles.parquet").iloc[0]
     assert row["equivalent_diameter_nm"] == pytest.approx(240, abs=2)
@@ -332,7 +334,7 @@ def test_a_changed_side_file_makes_an_image_anew(nanosieve, tmp_path):
     image = write_tiff(tmp_path / "x.tif", draw_discs((200, 260), DISCS), pixel_size_nm=None)
     for size in (2, 4):
         (tmp_path / "x.txt").write_text(f"[SemImageFile]\nPixelSize={size}\n")
-        finished = nanosieve("analyze", image, "--out", tmp_path / "r")
+        finished = nanosieve("analyze", *QUICK, image, "--out", tmp_path / "r")
         assert finished.returncode == 0, finished.stderr
         table = pd.read_parquet(tmp_path / "r" / "particles.parquet")
         assert table.loc[table["accepted"], "equivalent_diameter_nm"].mean() == pytest.approx(

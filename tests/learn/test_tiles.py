@@ -1,5 +1,7 @@
 """Tiles cover images of any size and leave no trace."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -46,3 +48,15 @@ def test_tiles_reach_the_end_and_overlap(length):
         second - first <= cut.length - 128 for first, second in zip(cut.starts, cut.starts[1:], strict=False)
     )
     assert all(start % STEP == 0 for start in cut.starts)
+
+
+def test_memory_grows_with_the_width_of_a_picture_only():
+    def peak(height):
+        grey = np.zeros((height, 1024), np.float32)
+        tracemalloc.start()
+        results = predict_tiled(grey, lambda tiles: tiles, channels=1, tile=256, overlap=64, batch=1)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most - sum(result.nbytes for result in results)
+
+    assert peak(8192) < 1.1 * peak(1024)

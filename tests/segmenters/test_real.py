@@ -3,11 +3,11 @@
 import imagecodecs
 import numpy as np
 import pytest
+from segmenting import sets
 
 from label_images import instance_f1, pixel_iou
 from nanosieve import Host, open_micrograph
 from nanosieve.loading import load_segmenter
-from segmenting import sets
 
 HOST = Host()
 

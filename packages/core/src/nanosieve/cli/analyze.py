@@ -51,7 +51,7 @@ def analyze(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = Path("results"),
     segmenter: Annotated[
         str, typer.Option(help="Plugin, model folder, or URI of a model: what finds the particles.")
-    ] = "threshold",
+    ] = "auto",
     classifier: Annotated[
         str,
         typer.Option(

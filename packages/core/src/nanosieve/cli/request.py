@@ -15,7 +15,7 @@ from nanosieve.options import configure
 from nanosieve.quality import Rules
 from nanosieve.scale import parse_pixel_size
 
-DEFAULT_SEGMENTER, DEFAULT_CLASSIFIER = "threshold", "geometry"
+DEFAULT_SEGMENTER, DEFAULT_CLASSIFIER = "auto", "geometry"
 PARTS = ("segmenter", "classifier", "rules")
 
 

@@ -82,7 +82,7 @@ def _threshold(loaded: Loaded[GuardedSegmenter]) -> float:
 
 def _trained_on(loaded: Loaded[GuardedSegmenter]) -> set[str] | None:
     """Digests of the images that the model's card lists; None where it lists none."""
-    training = getattr(getattr(loaded, "card", None), "training", None)
+    training = loaded.card.training if loaded.card else None
     return None if training is None else {image.sha256 for image in training.images}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +10,7 @@ from nanosieve.errors import DataError
 from nanosieve.labelled import coco, imagej, label_images, labelme
 from nanosieve.labelled.config import SourceConfig
 from nanosieve.labelled.entries import Annotate
-
-SUFFIXES = {".png": "labels", ".tif": "labels", ".tiff": "labels", ".zip": "imagej", ".roi": "imagej"}
+from nanosieve.values import LabelImage
 
 
 def find_annotations(source: SourceConfig) -> dict[str, Annotate]:
@@ -22,48 +21,42 @@ def find_annotations(source: SourceConfig) -> dict[str, Annotate]:
     DataError
         If there is nothing, or not of the format that the source names.
     """
-    kind = _guess(source.labels) if source.format == "auto" else source.format
-    return FINDERS[kind](source.labels)
+    if source.format == "coco" or (source.format == "auto" and source.labels.suffix.lower() == ".json"):
+        return coco.find(source.labels)
+    files = _files(source.labels, source.ending)
+    read, suffixes = FORMATS[_guess(source.labels, files) if source.format == "auto" else source.format]
+    return {
+        file.stem.removesuffix(source.ending): partial(read, file)
+        for file in files
+        if file.suffix.lower() in suffixes
+    }
 
 
-def _guess(path: Path) -> str:
-    if path.suffix.lower() == ".json":
-        return "coco"
-    suffixes = {file.suffix.lower() for file in _files(path)}
-    kinds = {SUFFIXES[suffix] for suffix in suffixes if suffix in SUFFIXES}
-    if ".json" in suffixes:
-        kinds.add("labelme")
+def _files(folder: Path, ending: str) -> list[Path]:
+    if not folder.is_dir():
+        raise DataError(f"there is no folder of labels {str(folder)!r}")
+    return sorted(
+        file
+        for file in folder.iterdir()
+        if file.is_file() and not file.name.startswith(".") and file.stem.endswith(ending)
+    )
+
+
+def _guess(folder: Path, files: Sequence[Path]) -> str:
+    kinds = {GUESSES[file.suffix.lower()] for file in files if file.suffix.lower() in GUESSES}
     if len(kinds) != 1:
         raise DataError(
-            f"{str(path)!r} holds {'annotations of several formats' if kinds else 'no annotation that is known'}; "
-            f"give format = one of {', '.join(sorted(FINDERS))}"
+            f"{str(folder)!r} holds {'annotations of several formats' if kinds else 'no annotation that is known'}; "
+            f"give format = one of coco, {', '.join(sorted(FORMATS))}"
         )
     return kinds.pop()
 
 
-def _in_folder(
-    read: Callable[[Path, tuple[int, int]], object], suffixes: tuple[str, ...]
-) -> Callable[[Path], dict[str, Annotate]]:
-    def find(folder: Path) -> dict[str, Annotate]:
-        return {
-            file.stem: partial(read, file)  # type: ignore[misc]
-            for file in _files(folder)
-            if file.suffix.lower() in suffixes
-        }
-
-    return find
-
-
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise DataError(f"there is no folder of labels {str(folder)!r}")
-    return sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
-
-
-FINDERS: Mapping[str, Callable[[Path], dict[str, Annotate]]] = {
-    "labels": _in_folder(label_images.read_labels, label_images.SUFFIXES),
-    "masks": _in_folder(label_images.read_masks, label_images.SUFFIXES),
-    "imagej": _in_folder(imagej.read, imagej.SUFFIXES),
-    "labelme": _in_folder(labelme.read, labelme.SUFFIXES),
-    "coco": coco.find,
+FORMATS: Mapping[str, tuple[Callable[[Path, tuple[int, int]], LabelImage], tuple[str, ...]]] = {
+    "labels": (label_images.read_labels, label_images.SUFFIXES),
+    "masks": (label_images.read_masks, label_images.SUFFIXES),
+    "imagej": (imagej.read, imagej.SUFFIXES),
+    "labelme": (labelme.read, labelme.SUFFIXES),
 }
+# Masks look like labels: they must be named.
+GUESSES = {suffix: name for name, (_, suffixes) in FORMATS.items() if name != "masks" for suffix in suffixes}

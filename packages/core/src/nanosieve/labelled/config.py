@@ -30,6 +30,9 @@ class SourceConfig(Config):
         description="labels: each particle its number; masks: what hangs together is a particle; "
         "auto: by the ending, images are labels.",
     )
+    ending: str = Field(
+        "", description='What names of label files have behind that of the image: "_labels", "_mask".'
+    )
     split: Split | None = Field(
         None, description="The whole source; else it is split by groups into validation, test and train."
     )

@@ -23,7 +23,7 @@ class NetworkConfig(Config):
         0.5, gt=0, lt=1, description="The middle of a particle is where its relative depth is above this."
     )
     least_px: int = Field(12, ge=1, description="Pieces of fewer pixels are no particles.")
-    tile: int = Field(1024, ge=64, multiple_of=32, description="Largest side of a tile, px.")
+    tile: int = Field(1280, ge=64, multiple_of=32, description="Largest side of a tile, px.")
     overlap: int = Field(128, ge=0, description="How far tiles overlap, px.")
     batch: int = Field(1, ge=1, description="Tiles computed at once.")
     precision: Precision = Field("auto", description="auto: bfloat16 where the machine is faster with it.")

@@ -17,7 +17,7 @@ from nanosieve.learn.network_config import NetworkConfig
 from nanosieve.learn.normalising import normalise
 from nanosieve.learn.tiles import predict_tiled
 from nanosieve.specs import Context
-from nanosieve.values import Micrograph, Segmentation
+from nanosieve.values import FloatImage, Micrograph, Segmentation
 
 
 class NetworkSegmenter:
@@ -39,14 +39,7 @@ class NetworkSegmenter:
     def segment(self, micrograph: Micrograph) -> Segmentation:
         """Label the particles of one micrograph."""
         config = self.config
-        planes = predict_tiled(
-            normalise(micrograph),
-            self._predict,
-            channels=config.channels,
-            tile=config.tile,
-            overlap=config.overlap,
-            batch=config.batch,
-        )
+        planes = self.predict(micrograph)
         foreground, depth = planes[0], planes[1] if config.second_head == "depth" else None
         if micrograph.valid is not None:
             # nobody knows what is under an annotation
@@ -59,6 +52,18 @@ class NetworkSegmenter:
             least_px=config.least_px,
         )
         return Segmentation(labels=labels, foreground=foreground)
+
+    def predict(self, micrograph: Micrograph) -> list[FloatImage]:
+        """What the network says of each pixel: probability of particle and, with a second head, relative depth."""
+        config = self.config
+        return predict_tiled(
+            normalise(micrograph),
+            self._predict,
+            channels=config.channels,
+            tile=config.tile,
+            overlap=config.overlap,
+            batch=config.batch,
+        )
 
     @torch.inference_mode()
     def _predict(self, grey: torch.Tensor) -> torch.Tensor:

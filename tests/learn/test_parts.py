@@ -1,0 +1,211 @@
+"""Targets, losses, augmentation and the way from maps to particles: each against what is known."""
+
+import numpy as np
+import pytest
+import torch
+from skimage.segmentation import find_boundaries
+
+from labelled_pictures import disc_labels
+from nanosieve import Micrograph
+from nanosieve.errors import UsageError
+from nanosieve.labelled import LabelledImage, open_gaps
+from nanosieve.learn.augmenting import Augmentation
+from nanosieve.learn.config import AugmentationConfig, TrainingConfig
+from nanosieve.learn.instances import find_instances
+from nanosieve.learn.losses import segmentation_loss
+from nanosieve.learn.normalising import normalise
+from nanosieve.learn.patches import draw_batches, patches_in
+from nanosieve.learn.samples import DEPTH, GREY, PARTICLE, WEIGHT, make_sample
+from nanosieve.learn.schedule import learning_rate
+from nanosieve.learn.targets import depth_in_particles
+
+SHAPE = (96, 128)
+TOUCHING = [(40, 48, 20), (79.5, 48, 20)]
+
+
+def sample_of(labels, grey=None, **micrograph):
+    grey = (labels > 0).astype(np.float32) if grey is None else grey
+    image = LabelledImage(
+        micrograph=Micrograph(pixels=grey, **micrograph),
+        labels=labels.astype(np.int32),
+        name="i",
+        source="s",
+        group="g",
+    )
+    return make_sample(image, lambda labels, pixels: np.ones(labels.shape, np.float32))
+
+
+def test_depth_is_one_in_the_middle_of_large_and_small_particles():
+    labels = disc_labels(SHAPE, [(30, 40, 25), (100, 60, 6)]).astype(np.int32)
+    depth = depth_in_particles(labels)
+    assert depth[40, 30] == depth[60, 100] == 1
+    assert (depth[labels == 0] == 0).all()
+    # half way from the edge to the middle
+    assert depth[40, 30 + 12] == pytest.approx(0.52, abs=0.03)
+
+
+def test_touching_particles_are_parted_where_their_depth_has_two_middles():
+    labels = open_gaps(disc_labels(SHAPE, TOUCHING).astype(np.int32))
+    depth = depth_in_particles(labels)
+    # a network misses so thin a gap
+    foreground = (disc_labels(SHAPE, TOUCHING) > 0).astype(np.float32)
+    options = {"threshold": 0.5, "seed_level": 0.5, "least_px": 12}
+    together = find_instances(foreground, None, **options)
+    apart = find_instances(foreground, depth, **options)
+    assert together.max() == 1
+    assert apart.max() == 2
+    assert np.array_equal(apart > 0, foreground > 0)
+    # the cut is where the discs touch
+    assert abs(np.argwhere(find_boundaries(apart, mode="inner") & (apart == 1))[:, 1].max() - 60) <= 2
+
+
+def test_a_single_particle_of_uneven_depth_stays_whole():
+    labels = disc_labels(SHAPE, [(60, 48, 30)]).astype(np.int32)
+    noise = np.random.default_rng(0).normal(0, 0.03, SHAPE)
+    depth = (depth_in_particles(labels) + noise).astype(np.float32)
+    found = find_instances((labels > 0).astype(np.float32), depth, threshold=0.5, seed_level=0.5, least_px=40)
+    assert found.max() == 1
+
+
+def test_nothing_found_is_a_valid_answer():
+    nothing = np.zeros(SHAPE, np.float32)
+    assert not find_instances(nothing, nothing, threshold=0.5, seed_level=0.5, least_px=12).any()
+
+
+def test_pixels_that_are_not_valid_do_not_count_and_touching_particles_get_a_gap():
+    valid = np.ones(SHAPE, bool)
+    valid[:10] = False
+    sample = sample_of(disc_labels(SHAPE, TOUCHING), valid=valid)
+    assert (sample.planes[WEIGHT][:10] == 0).all()
+    assert (sample.planes[WEIGHT][10:] == 1).all()
+    # the row through both centres is particle, gap, particle
+    row = sample.planes[PARTICLE][48]
+    assert np.count_nonzero(np.diff(row.astype(int))) == 4
+
+
+def test_dark_particles_become_bright():
+    labels = disc_labels(SHAPE, TOUCHING)
+    bright = (0.2 + 0.5 * (labels > 0)).astype(np.float32)
+    seen = normalise(Micrograph(pixels=bright, polarity="bright"))
+    assert np.allclose(seen, normalise(Micrograph(pixels=1 - bright, polarity="dark")), atol=1e-6)
+    assert seen[48, 40] == 1
+    assert seen[0, 0] == 0
+
+
+def test_a_picture_of_one_grey_is_grey():
+    assert (normalise(Micrograph(pixels=np.full(SHAPE, 0.7, np.float32))) == 0.5).all()
+
+
+def test_annotations_do_not_stretch_the_grey_values():
+    grey = np.linspace(0.4, 0.5, SHAPE[0] * SHAPE[1], dtype=np.float32).reshape(SHAPE)
+    grey[:20, :20] = 1
+    valid = grey < 0.9
+    seen = normalise(Micrograph(pixels=grey, valid=valid))
+    assert seen[valid].mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_loss_is_weighted_cross_entropy():
+    logits = torch.tensor([0.3, -1.2, 2.0, 0.0]).reshape(1, 1, 2, 2)
+    planes = torch.zeros(1, 4, 2, 2)
+    planes[:, PARTICLE] = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    planes[:, WEIGHT] = torch.tensor([[1.0, 5.0], [2.0, 0.0]])
+    loss = segmentation_loss(logits, planes, dice=0, second_head=1)
+    p = 1 / (1 + np.exp(-np.array([0.3, -1.2, 2.0])))
+    by_hand = -(np.log(p[0]) + 5 * np.log(1 - p[1]) + 2 * np.log(p[2])) / 8
+    assert float(loss) == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_dice_is_nearly_zero_for_the_right_answer_and_one_for_the_opposite():
+    particle = torch.zeros(1, 64, 64)
+    particle[:, :32] = 1
+    planes = torch.stack([particle, particle, torch.ones_like(particle), particle], dim=1)
+    logits = (particle * 2 - 1).unsqueeze(1) * 30
+    assert float(segmentation_loss(logits, planes, dice=1, second_head=0)) < 1e-3
+    assert float(segmentation_loss(-logits, planes, dice=1, second_head=0)) > 0.999
+
+
+def test_what_does_not_count_changes_no_loss():
+    generator = torch.Generator().manual_seed(0)
+    planes = torch.rand(2, 4, 16, 16, generator=generator)
+    planes[:, PARTICLE] = planes[:, PARTICLE].round()
+    planes[:, WEIGHT, :8] = 0
+    logits = torch.randn(2, 2, 16, 16, generator=generator)
+    changed = logits.clone()
+    changed[:, :, :8] = 17
+    first, second = (segmentation_loss(each, planes, dice=0.5, second_head=1) for each in (logits, changed))
+    assert float(first) == pytest.approx(float(second), abs=1e-6)
+
+
+def test_image_target_and_weights_are_moved_together():
+    torch.manual_seed(3)
+    labels = disc_labels((128, 128), [(64, 40, 25), (90, 95, 18)])
+    plane = torch.from_numpy((labels > 0).astype(np.float32))
+    planes = plane.expand(8, 4, 128, 128).clone()
+    quiet = AugmentationConfig(brightness=0, contrast=0, moved=1)
+    moved = Augmentation(quiet)(planes)
+    assert not torch.allclose(moved[:, GREY], planes[:, GREY])
+    for other in (PARTICLE, WEIGHT, DEPTH):
+        assert torch.allclose(moved[:, GREY], moved[:, other], atol=1e-5)
+    # eight patches, eight different moves
+    assert len({float(patch[GREY].sum()) for patch in moved}) == 8
+
+
+def test_each_augmentation_of_grey_changes_grey_only():
+    for option in ("noise", "blur", "inversion", "gamma", "charging", "brightness", "contrast"):
+        torch.manual_seed(0)
+        planes = torch.rand(16, 4, 32, 32)
+        still = {"flip": False, "rotation": 0, "shear": 0, "zoom": 0, "brightness": 0, "contrast": 0}
+        changed = Augmentation(AugmentationConfig(**{**still, option: 0.9}))(planes)
+        assert not torch.equal(changed[:, GREY], planes[:, GREY]), option
+        assert torch.equal(changed[:, GREY + 1 :], planes[:, GREY + 1 :]), option
+        assert 0 <= float(changed.min()) <= float(changed.max()) <= 1
+
+
+def test_further_augmentations_are_classes_of_kornia():
+    augment = Augmentation(AugmentationConfig(further=({"name": "RandomErasing", "p": 1.0},)))
+    assert "RandomErasing" in str(augment)
+    with pytest.raises(UsageError, match="has no class 'RandomErase'"):
+        Augmentation(AugmentationConfig(further=({"name": "RandomErase"},)))
+    with pytest.raises(UsageError, match="RandomErasing refuses"):
+        Augmentation(AugmentationConfig(further=({"name": "RandomErasing", "probability": 1.0},)))
+
+
+def test_the_chance_of_a_patch_is_the_area_of_its_image():
+    small, large = np.full((64, 64), 0.25, np.float32), np.full((192, 64), 0.75, np.float32)
+    # of an image of one grey the network sees 0.5, so the plane of weights tells them apart
+    samples = [sample_of(np.ones(grey.shape, np.int32), grey) for grey in (small, large)]
+    samples[0].planes[WEIGHT] = 2
+    drawn = draw_batches([(samples, 1.0)], patch=32, batch=10, steps=200, seed=[1])
+    share = np.mean([float(patch[WEIGHT, 0, 0]) == 2 for batch in drawn for patch in batch])
+    assert share == pytest.approx(0.25, abs=0.03)
+    assert patches_in(samples, 32) == 16
+
+
+def test_the_same_seed_draws_the_same_patches_and_another_epoch_others():
+    samples = [sample_of(disc_labels(SHAPE, TOUCHING), np.random.default_rng(0).random(SHAPE, np.float32))]
+
+    def draw(seed):
+        return next(draw_batches([(samples, 1.0)], patch=32, batch=4, steps=1, seed=seed))
+
+    assert torch.equal(draw([0, 1, 0]), draw([0, 1, 0]))
+    assert not torch.equal(draw([0, 1, 0]), draw([0, 2, 0]))
+
+
+def test_an_image_smaller_than_a_patch_is_mirrored_but_mirrors_do_not_count():
+    sample = sample_of(
+        disc_labels((20, 30), [(15, 10, 6)]), np.random.default_rng(0).random((20, 30), np.float32)
+    )
+    (patch,) = next(draw_batches([([sample], 1.0)], patch=64, batch=1, steps=1, seed=[0]))
+    assert (patch[WEIGHT, :20, :30] == 1).all()
+    assert (patch[WEIGHT, 20:] == 0).all()
+    assert torch.equal(patch[GREY, 20], patch[GREY, 19])
+
+
+def test_the_learning_rate_rises_and_falls_as_a_cosine():
+    config = TrainingConfig(learning_rate=1.0, warmup=0.1, schedule="cosine")
+    assert learning_rate(0.05, config) == pytest.approx(0.5)
+    assert learning_rate(0.1, config) == pytest.approx(1)
+    # half way down from 1 to 0.01
+    assert learning_rate(0.55, config) == pytest.approx(0.505)
+    assert learning_rate(1.0, config) == pytest.approx(0.01)
+    assert learning_rate(1.0, TrainingConfig(learning_rate=1.0, schedule="constant")) == 1

@@ -1,0 +1,98 @@
+"""The models that come with nanosieve, and which of them is taken."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nanosieve import Host, Micrograph
+from nanosieve.errors import ModelError, UsageError
+from nanosieve.loading import load_segmenter
+from nanosieve.models import read_bundle
+from nanosieve.simulate import SimulationSettings, simulate
+from nanosieve_registry.shipped import ShippedStore, shipped_models
+from pictures import draw_discs
+
+HOST = Host()
+SEGMENTERS = ("se-segmenter", "stem-segmenter")
+DISCS = [(40 + 50 * column, 40 + 55 * row, 15.0) for row in range(4) for column in range(5)]
+
+
+@pytest.mark.parametrize("name", SEGMENTERS)
+def test_a_shipped_model_says_what_it_was_trained_on(name):
+    card = read_bundle(shipped_models()[name]).card
+    assert card.name == name
+    assert set(card.training.sources) == {"EMPS", "AMPIS powder"}
+    assert card.training.simulated > 0
+    assert card.diameter_px[0] < 15 < 100 < card.diameter_px[1]
+    assert card.licence == "MIT"
+
+
+def test_no_validation_paper_was_learnt_from(shared_data):
+    from pathlib import Path
+
+    from nanosieve.labelled import read_data
+
+    recipes = Path(__file__).parents[2] / "registry" / "recipes"
+    held_out = {entry.sha256 for entry in read_data(recipes / "data_all.toml", HOST.readers).of("validation")}
+    assert held_out
+    for name in SEGMENTERS:
+        learnt = read_bundle(shipped_models()[name]).card.training.images
+        assert not held_out & {image.sha256 for image in learnt}
+
+
+def test_a_model_that_does_not_ship_is_refused_with_those_that_do():
+    with pytest.raises(ModelError, match=r"no model 'sem' comes with nanosieve; there are .*se-segmenter"):
+        ShippedStore().fetch("shipped:sem")
+    assert load_segmenter("shipped:se-segmenter", HOST).model == "shipped:se-segmenter"
+
+
+@pytest.mark.parametrize(("polarity", "model"), [("bright", "se"), ("dark", "stem")])
+def test_auto_takes_the_model_that_suits_and_says_which(polarity, model):
+    bright = draw_discs((230, 280), DISCS) / 255
+    noise = np.random.default_rng(0).normal(0, 0.02, bright.shape)
+    grey = (bright if polarity == "bright" else 1 - bright) + noise
+    micrograph = Micrograph(pixels=np.clip(grey, 0, 1).astype(np.float32), polarity=polarity)
+    segmentation = load_segmenter("auto", HOST).tool.segment(micrograph)
+    assert segmentation.model == f"shipped:{model}-segmenter"
+    assert segmentation.count == len(DISCS)
+    areas = np.bincount(segmentation.labels.ravel())[1:]
+    assert np.sqrt(4 / np.pi * areas).mean() == pytest.approx(30, abs=1)
+    told = load_segmenter("auto", HOST, {"choose": "se"}).tool.segment(micrograph)
+    assert told.model == "shipped:se-segmenter"
+
+
+def test_auto_keeps_the_digests_of_its_models():
+    provenance = load_segmenter("auto", HOST).provenance()
+    assert set(provenance["models"]) == {"shipped:se-segmenter", "shipped:stem-segmenter"}
+    assert all(len(digest) == 64 for digest in provenance["models"].values())
+
+
+def test_a_model_of_auto_can_be_another(trained_discs):
+    loaded = load_segmenter("auto", HOST, {"se": str(trained_discs), "choose": "se"})
+    assert set(loaded.models) == {str(trained_discs)}
+    with pytest.raises(UsageError, match="did you mean"):
+        load_segmenter("auto", HOST, {"chose": "se"})
+
+
+@pytest.mark.parametrize(("kind", "least"), [("se", 0.9), ("stem_bf", 0.9), ("stem_df", 0.9)])
+def test_simulated_particles_are_found(kind, least):
+    picture = simulate(kind, SimulationSettings(height=512, width=640, data_bar=False), seed=12)
+    pixels = (picture.pixels / np.iinfo(picture.pixels.dtype).max).astype(np.float32)
+    found = (
+        load_segmenter("auto", HOST).tool.segment(Micrograph(pixels=pixels, polarity=picture.polarity)).labels
+        > 0
+    )
+    truth = picture.labels > 0
+    assert np.count_nonzero(found & truth) / np.count_nonzero(found | truth) > least
+
+
+def test_analyze_uses_them_by_default(nanosieve, disc_image, tmp_path):
+    finished = nanosieve("analyze", disc_image, "--out", tmp_path / "r")
+    assert finished.returncode == 0, finished.stderr
+    images = pd.read_csv(tmp_path / "r" / "images.csv")
+    assert list(images["model"]) == ["shipped:se-segmenter"]
+    summary = json.loads((tmp_path / "r" / "summary.json").read_text())
+    assert summary["provenance"]["segmenter"]["name"] == "auto"
+    assert "shipped:se-segmenter" in summary["provenance"]["segmenter"]["models"]
