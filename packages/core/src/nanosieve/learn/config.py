@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveFloat, model_validator
 
 from nanosieve.simulate.settings import Kind
 from nanosieve.specs import Config
@@ -46,6 +46,10 @@ class TrainingConfig(Config):
     epochs: int = Field(60, ge=1, description="Passes over the training data.")
     minutes: float | None = Field(None, gt=0, description="Stop after so much training, however many epochs.")
     patch: int = Field(512, ge=64, multiple_of=32, description="Side of the patches, px.")
+    magnification: tuple[PositiveFloat, PositiveFloat] = Field(
+        (1, 1),
+        description="Least and largest magnification at which patches show their images: reduced ones show more of it.",
+    )
     batch: int = Field(8, ge=1, description="Patches in a step, on each device.")
     patches: int | None = Field(
         None, ge=1, description="Patches in an epoch; else as many as fit into the area of all images."
@@ -77,3 +81,10 @@ class TrainingConfig(Config):
     )
     simulated_images: int = Field(48, ge=1, description="How many different ones are simulated.")
     augmentation: AugmentationConfig = Field(AugmentationConfig(), description="Random changes of patches.")
+
+    @model_validator(mode="after")
+    def _check_magnification(self) -> TrainingConfig:
+        least, most = self.magnification
+        if least > most:
+            raise ValueError(f"magnification = [{least:g}, {most:g}]: the least comes first")
+        return self

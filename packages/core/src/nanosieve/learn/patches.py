@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import cv2
 import numpy as np
 import torch
 
-from nanosieve.learn.samples import PLANES, WEIGHT, Sample
+from nanosieve.learn.samples import DEPTH, GREY, PARTICLE, PLANES, WEIGHT, Sample
 
 
 def patches_in(samples: Sequence[Sample], patch: int) -> int:
@@ -22,6 +23,7 @@ def draw_batches(
     batch: int,
     steps: int,
     seed: Sequence[int],
+    magnification: tuple[float, float] = (1, 1),
 ) -> Iterator[torch.Tensor]:
     """Batches of shape (batch, 4, patch, patch), float32; see `Sample` for the planes.
 
@@ -29,7 +31,9 @@ def draw_batches(
     ----------
     pools : images, and their share of the patches; within a pool the chance of an image is its area
     seed : the same numbers give the same batches
+    magnification : least and largest at which a patch shows its image, drawn log-uniformly
     """
+    least, most = np.log(magnification)
     generator = np.random.default_rng(seed)
     filled = [(samples, share) for samples, share in pools if samples and share > 0]
     shares = np.array([share for _, share in filled])
@@ -40,7 +44,9 @@ def draw_batches(
             pool = generator.choice(len(filled), p=shares / shares.sum())
             samples, _ = filled[pool]
             index = generator.choice(len(samples), p=chances[pool] / chances[pool].sum())
-            planes[place] = _cut(samples[index], patch, generator)
+            factor = float(np.exp(generator.uniform(least, most)))
+            cut = _cut(samples[index], round(patch / factor), generator)
+            planes[place] = _magnified(cut, patch)
         yield torch.from_numpy(planes)
 
 
@@ -57,3 +63,16 @@ def _cut(sample: Sample, patch: int, generator: np.random.Generator) -> np.ndarr
         # what is mirrored in was not drawn by anybody
         cut[WEIGHT] = weights
     return cut
+
+
+def _magnified(cut: np.ndarray, patch: int) -> np.ndarray:
+    """The same part of an image as a patch of another side."""
+    if cut.shape[1] == patch:
+        return cut
+    planes = cut.astype(np.float32)
+    kind = cv2.INTER_AREA if cut.shape[1] > patch else cv2.INTER_LINEAR
+    result = np.empty((PLANES, patch, patch), np.float32)
+    for plane, how in ((GREY, kind), (PARTICLE, kind), (DEPTH, kind), (WEIGHT, cv2.INTER_NEAREST)):
+        cv2.resize(planes[plane], (patch, patch), dst=result[plane], interpolation=how)
+    result[PARTICLE] = result[PARTICLE] > 0.5
+    return result
