@@ -19,8 +19,9 @@ def disc_image(tmp_path):
 
 
 @pytest.fixture
-def nanosieve():
+def nanosieve(tmp_path_factory):
     """Run the command line as a user does; returns the finished process."""
+    home = str(tmp_path_factory.getbasetemp() / "home")
 
     def run(*arguments, cwd=None, **environment):
         return subprocess.run(
@@ -29,7 +30,8 @@ def nanosieve():
             text=True,
             encoding="utf-8",
             cwd=cwd,
-            env={**os.environ, "COLUMNS": "100", **environment},
+            # records of training runs belong to the test, not to the user
+            env={**os.environ, "COLUMNS": "100", "XDG_DATA_HOME": home, **environment},
             timeout=300,
         )
 

@@ -9,6 +9,7 @@ import time
 
 import imagecodecs
 import numpy as np
+import pandas as pd
 import pytest
 
 from labelled_pictures import random_discs, write_data, write_recipe
@@ -74,7 +75,7 @@ def test_the_run_folder_holds_history_curves_and_predictions(trained_discs):
 
 def command(recipe, out, *more, launcher=()):
     launcher = launcher or (sys.executable, "-m", "nanosieve")
-    return [*map(str, launcher), "train", "segmenter", str(recipe), "--out", str(out), *more]
+    return [*map(str, launcher), "train", "segmenter", str(recipe), "--out", str(out), "--no-track", *more]
 
 
 def weights_of(folder):
@@ -224,3 +225,15 @@ def test_weights_that_were_changed_are_refused_before_they_are_loaded(trained_di
     (copy / WEIGHTS).write_bytes(weights)
     with pytest.raises(ModelError, match="was changed"):
         load_segmenter(str(copy), HOST)
+
+
+def test_an_evaluation_on_training_images_says_so(trained_discs, nanosieve, tmp_path):
+    data = trained_discs.parents[1] / "data.toml"
+    for split, seen in (("train", 2), ("validation", 0)):
+        out = tmp_path / split
+        finished = nanosieve("evaluate", "segmenter", trained_discs, data, "--split", split, "--out", out)
+        assert finished.returncode == 0, finished.stderr
+        assert ("trained on" in finished.stderr) == bool(seen), finished.stderr
+        images = pd.read_csv(out / "scores.csv")
+        assert len(images) == {"train": 2, "validation": 1}[split]
+        assert images["iou"].min() > 0.8

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from nanosieve import ModelStoreSpec, SegmenterSpec, hookimpl
+from nanosieve import ModelStoreSpec, SegmenterSpec, TrackerSpec, hookimpl
 from nanosieve_registry.auto_config import AutoConfig
 
 
@@ -23,4 +23,13 @@ def nanosieve_model_stores() -> Iterable[ModelStoreSpec]:
         summary="The models that come with nanosieve.",
         schemes=("shipped",),
         build="nanosieve_registry.shipped:build",
+    )
+
+
+@hookimpl
+def nanosieve_trackers() -> Iterable[TrackerSpec]:
+    yield TrackerSpec(
+        name="mlflow",
+        summary="Parameters, scores of each epoch, pictures and the model in MLflow.",
+        start="nanosieve_registry.tracking:start",
     )

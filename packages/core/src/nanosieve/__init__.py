@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ModelStoreSpec,
         ReaderSpec,
         SegmenterSpec,
+        TrackerSpec,
         WeightMapSpec,
     )
     from nanosieve.values import Classification, Frame, Micrograph, PixelSize, RawImage, Segmentation
@@ -42,6 +43,7 @@ _HOMES = {
         "ModelStoreSpec",
         "ReaderSpec",
         "SegmenterSpec",
+        "TrackerSpec",
         "WeightMapSpec",
     ),
     "values": ("Classification", "Frame", "Micrograph", "PixelSize", "RawImage", "Segmentation"),
@@ -69,6 +71,7 @@ __all__ = [
     "Rules",
     "Segmentation",
     "SegmenterSpec",
+    "TrackerSpec",
     "WeightMapSpec",
     "analyze",
     "cut_particles",

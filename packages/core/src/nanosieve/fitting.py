@@ -18,13 +18,14 @@ class FitProgress:
 
     Attributes
     ----------
-    stage : for people: ``"loading"``, ``"training"``, ``"validating"``
+    stage : for people: ``"loading images"``, ``"training"``, ``"validating"``, ``"epoch over"``
     done, total : images loaded, or steps of the epoch
     epoch, epochs : the epoch at work, counted from 1, and how many there may be
     loss : running mean of the epoch; None before the first step
     iou : of the last validation; None before the first
     best_iou : of the best validation
     seconds_left : estimated; None while nothing is known
+    scores : of the epoch that is over, by name (loss; iou where it was validated); None while one goes on
     """
 
     stage: str
@@ -36,6 +37,7 @@ class FitProgress:
     iou: float | None = None
     best_iou: float | None = None
     seconds_left: float | None = None
+    scores: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from nanosieve.specs import (
     ModelStoreSpec,
     ReaderSpec,
     SegmenterSpec,
+    TrackerSpec,
     WeightMapSpec,
 )
 
@@ -121,6 +122,20 @@ def nanosieve_model_stores() -> Iterable[ModelStoreSpec]:  # type: ignore[empty-
     ... def nanosieve_model_stores():
     ...     yield nanosieve.ModelStoreSpec(
     ...         name="share", summary="The lab's shared drive.", schemes=("share",), build="my_lab.share:build"
+    ...     )
+    """
+
+
+@hookspec
+def nanosieve_trackers() -> Iterable[TrackerSpec]:  # type: ignore[empty-body]
+    """Offer trackers: they keep record of runs of training.
+
+    Examples
+    --------
+    >>> @nanosieve.hookimpl
+    ... def nanosieve_trackers():
+    ...     yield nanosieve.TrackerSpec(
+    ...         name="logbook", summary="A line an epoch in the lab's logbook.", start="my_lab.logbook:start"
     ...     )
     """
 

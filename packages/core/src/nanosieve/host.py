@@ -23,6 +23,7 @@ from nanosieve.specs import (
     ReaderSpec,
     SegmenterSpec,
     Spec,
+    TrackerSpec,
     WeightMapSpec,
 )
 
@@ -145,6 +146,7 @@ class Host:
         self.readers = Catalogue(ReaderSpec)
         self.exporters = Catalogue(ExporterSpec)
         self.model_stores = Catalogue(ModelStoreSpec)
+        self.trackers = Catalogue(TrackerSpec)
         self._register(builtin, Provider("builtin", "nanosieve-core", _version("nanosieve-core")))
         for plugin in plugins:
             self._register(plugin, _provider_of(plugin))
@@ -167,6 +169,7 @@ class Host:
             "readers": self.readers,
             "exporters": self.exporters,
             "model_stores": self.model_stores,
+            "trackers": self.trackers,
         }
 
     @property

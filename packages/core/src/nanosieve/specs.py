@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from nanosieve.table import Tables
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+Outcome = Literal["finished", "failed", "stopped"]
+"""How a run of training ended: with a model, with an error, or by the user."""
 
 Lazy = Callable[..., Any] | str
 """A callable, or ``"package.module:attribute"``, which is imported on first use."""
@@ -77,6 +80,20 @@ class ModelStore(Protocol):
 
     def fetch(self, uri: str) -> Path:
         """Folder of the bundle that `uri` names; raises `ModelError` where there is none."""
+
+
+class TrackedRun(Protocol):
+    """Keeps record of one run of training."""
+
+    @property
+    def place(self) -> str:
+        """Where the record is, for people: one line."""
+
+    def epoch(self, number: int, scores: Mapping[str, float]) -> None:
+        """An epoch is over, the first is 1; what the run folder holds of it is written."""
+
+    def end(self, outcome: Outcome, bundle: Path | None) -> None:
+        """The run is over; `bundle` is the folder of the model, where there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,6 +251,19 @@ class ModelStoreSpec(Spec):
     config: type[Config] = Config
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrackerSpec(Spec):
+    """A tracker of training: ``start(job)`` with a `nanosieve.fitting.FitJob` returns a `TrackedRun`.
+
+    It is called when the first epoch is over, in the one process that writes. A run that goes on after a stop is
+    started again with the same folder. What a tracker raises ends the tracking, never the training.
+    """
+
+    kind: ClassVar[str] = "tracker"
+
+    start: Lazy
+
+
 def resolve(lazy: Lazy) -> Callable[..., Any]:
     """The callable behind a lazy reference; imports its module on first use."""
     if callable(lazy):
@@ -257,6 +287,7 @@ __all__ = [
     "ModelStoreSpec",
     "ReaderSpec",
     "SegmenterSpec",
+    "TrackerSpec",
     "WeightMapSpec",
     "resolve",
 ]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from nanosieve.fitting import FitProgress
 
 app = typer.Typer(no_args_is_help=True, help="Train a model on labelled micrographs.")
 
@@ -52,22 +55,43 @@ def segmenter(
         bool, typer.Option("--resume", help="Go on from the last checkpoint in the folder.")
     ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
+    track: Annotated[
+        bool,
+        typer.Option(
+            "--track/--no-track", help="Keep record of the run with the trackers that are installed."
+        ),
+    ] = True,
 ) -> None:
     """Train a segmenter."""
     from nanosieve.cli.training_progress import training_progress
     from nanosieve.host import Host
     from nanosieve.recipes import make_job, train_model
+    from nanosieve.tracking import Tracking
 
     host = Host()
     job = make_job(config, out, host, resume=resume, device=device)
+    tracking = Tracking(job, host, lambda warning: typer.echo(warning, err=True))
     try:
-        with training_progress() as report:
+        with training_progress() as show:
+
+            def report(progress: FitProgress) -> None:
+                show(progress)
+                if track:
+                    tracking.report(progress)
+
             folder = train_model(job, host, report)
     except KeyboardInterrupt:
+        tracking.end("stopped")
         typer.echo(f"stopped; the same command with --resume goes on from {out}", err=True)
         raise typer.Exit(INTERRUPTED) from None
+    except BaseException:
+        tracking.end("failed")
+        raise
     if folder is None:  # a process that only helped
         return
+    tracking.end("finished", folder)
+    for place in tracking.places:
+        typer.echo(f"record in {place}")
     typer.echo(f"model in {folder}")
     typer.echo(f"use it with: nanosieve analyze IMAGES --segmenter {folder}")
 

@@ -19,16 +19,12 @@ def training_progress() -> Iterator[Callable[[FitProgress], None]]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("starting", total=None)
-        written = 0
 
         def report(progress: FitProgress) -> None:
-            nonlocal written
             bar.update(task, description=describe(progress), completed=progress.done, total=progress.total)
-            finished = progress.stage == "training" and progress.done == progress.total
-            if finished and progress.epoch != written:
-                written = progress.epoch
+            if progress.scores is not None:
                 # on a terminal the line stays above the bar
-                console.print(describe(progress), markup=False, highlight=False)
+                console.print(describe(progress), markup=False, highlight=False, soft_wrap=True)
 
         yield report
 
@@ -37,7 +33,8 @@ def describe(progress: FitProgress) -> str:
     """One line: ``epoch 3/60, loss 0.213, validation IoU 0.81 (best 0.82), 0:12:30 left``."""
     if not progress.epoch:
         return progress.stage
-    parts = [f"{progress.stage}, epoch {progress.epoch}/{progress.epochs}"]
+    stage = "" if progress.scores is not None else f"{progress.stage}, "
+    parts = [f"{stage}epoch {progress.epoch}/{progress.epochs}"]
     if progress.loss is not None:
         parts.append(f"loss {progress.loss:.4f}")
     if progress.iou is not None:

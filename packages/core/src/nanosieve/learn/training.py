@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -123,6 +123,7 @@ class _Run:
             if self.team.leads:
                 save_checkpoint(last, self.state, self.network, self.average, self.optimizer)
                 write_history(self.job.folder, self.state.history)
+                self._report_epoch(row)
         if not self.team.leads:
             return None
         weights, _ = load_tensors(self.job.folder / BEST)
@@ -160,6 +161,7 @@ class _Run:
             batch=config.batch,
             steps=self.steps,
             seed=[config.seed, epoch, self.team.rank],
+            magnification=config.magnification,
         )
         total, started = 0.0, time.monotonic()
         for step, planes in enumerate(batches):
@@ -200,6 +202,15 @@ class _Run:
         begun = self._progress(0)
         left = seconds / (share - begun) * (1 - share) if share > begun else None
         self.job.report(self._fit_progress("training", step, self.steps, loss=loss, seconds_left=left))
+
+    def _report_epoch(self, row: dict[str, float]) -> None:
+        share = self._progress(0)
+        left = self.state.seconds / share * (1 - share)
+        scores = {name: value for name, value in row.items() if name != "epoch"}
+        progress = self._fit_progress(
+            "epoch over", self.steps, self.steps, loss=row["loss"], seconds_left=left
+        )
+        self.job.report(replace(progress, scores=scores))
 
     def _fit_progress(
         self,

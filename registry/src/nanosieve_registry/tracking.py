@@ -1,0 +1,127 @@
+"""The tracker `mlflow`: runs of training in MLflow."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nanosieve.fitting import FitJob
+from nanosieve_registry.mlflow_store import open_store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from nanosieve.specs import Outcome
+
+EXPERIMENT = "nanosieve-training"
+# In the run folder, so that a run that goes on is the same run in MLflow.
+MARK = "mlflow_run.json"
+# MLflow takes no more of them at once.
+PARAMETERS_AT_ONCE = 100
+LONGEST_PARAMETER = 6000
+STATUS = {"finished": "FINISHED", "failed": "FAILED", "stopped": "KILLED"}
+PICTURES = ("curves.png", "history.csv")
+
+
+class MlflowRun:
+    """One run of training, recorded in MLflow.
+
+    Parameters
+    ----------
+    uri : of the store
+    run_id : of a run that is there
+    folder : of the run of training
+    """
+
+    def __init__(self, uri: str, client: MlflowClient, run_id: str, folder: Path) -> None:
+        self.uri, self.client, self.run_id, self.folder = uri, client, run_id, folder
+        self._sent: set[Path] = set()
+
+    @property
+    def place(self) -> str:
+        """Where the record is."""
+        return f"MLflow: run {self.run_id} in {self.uri}"
+
+    def epoch(self, number: int, scores: Mapping[str, float]) -> None:
+        """Metrics of the epoch; curves and predictions when it was validated."""
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, float(value), now, number) for name, value in scores.items()]
+        self.client.log_batch(self.run_id, metrics=metrics)
+        if "iou" in scores:
+            self._send_pictures()
+
+    def end(self, outcome: Outcome, bundle: Path | None) -> None:
+        """The bundle, and how it ended."""
+        self._send_pictures()
+        if bundle is not None:
+            self.client.log_artifacts(self.run_id, str(bundle), "bundle")
+        self.client.set_terminated(self.run_id, STATUS[outcome])
+
+    def _send_pictures(self) -> None:
+        for name in PICTURES:
+            if (self.folder / name).is_file():
+                self.client.log_artifact(self.run_id, str(self.folder / name))
+        for picture in sorted((self.folder / "predictions").glob("*.png")):
+            if picture not in self._sent:
+                self.client.log_artifact(self.run_id, str(picture), "predictions")
+                self._sent.add(picture)
+
+
+def start(job: FitJob) -> MlflowRun:
+    """The run of a job: a new one, or that of its folder where training goes on."""
+    uri, client, experiment = open_store(EXPERIMENT)
+    mark = job.folder / MARK
+    run_id = _earlier(mark, uri, client) if job.resume else None
+    if run_id is None:
+        run_id = client.create_run(experiment, run_name=job.name, tags=_tags(job)).info.run_id
+        _log_parameters(client, run_id, job)
+        mark.write_text(json.dumps({"uri": uri, "run_id": run_id}), encoding="utf-8")
+    else:
+        client.update_run(run_id, status="RUNNING")
+    return MlflowRun(uri, client, run_id, job.folder)
+
+
+def _earlier(mark: Path, uri: str, client: MlflowClient) -> str | None:
+    """The run that the folder belongs to, if it is in this store."""
+    from mlflow.exceptions import MlflowException
+
+    if not mark.is_file():
+        return None
+    noted = json.loads(mark.read_text(encoding="utf-8"))
+    if noted["uri"] != uri:
+        return None
+    try:
+        return str(client.get_run(noted["run_id"]).info.run_id)
+    except MlflowException:  # deleted meanwhile: it gets a new one
+        return None
+
+
+def _tags(job: FitJob) -> dict[str, str]:
+    return {
+        "nanosieve.plugin": job.plugin,
+        "nanosieve.plugin_version": job.plugin_version,
+        "nanosieve.folder": str(job.folder.resolve()),
+        **({"nanosieve.start": job.start.digest} if job.start else {}),
+    }
+
+
+def _log_parameters(client: MlflowClient, run_id: str, job: FitJob) -> None:
+    from mlflow.entities import Param
+
+    options = {"model": job.config.model_dump(mode="json"), "training": job.training.model_dump(mode="json")}
+    parameters = [Param(name, str(value)[:LONGEST_PARAMETER]) for name, value in _flat(options)]
+    for first in range(0, len(parameters), PARAMETERS_AT_ONCE):
+        client.log_batch(run_id, params=parameters[first : first + PARAMETERS_AT_ONCE])
+
+
+def _flat(options: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in options.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", value
