@@ -168,7 +168,13 @@ def test_a_model_can_be_begun_with_another(data, tmp_path, trained_discs):
     recipe.write_text(recipe.read_text().replace("5e-3", "1e-12"))
     folder, _ = train(recipe, tmp_path / "run")
     card = read_bundle(folder).card
-    assert card.training.start == read_bundle(trained_discs).digest
+    first = read_bundle(trained_discs)
+    assert card.training.start == first.digest
+    # here only the first image is learnt from; the weights know those of the model before, too
+    assert card.training.sources == {"train": 1}
+    assert {image.sha256 for image in first.card.training.images} <= {
+        image.sha256 for image in card.training.images
+    }
     assert card.scores[0].mean > 0.8
 
 

@@ -13,7 +13,7 @@ from nanosieve.fitting import FitJob
 from nanosieve.learn.checkpoints import load_tensors, save_tensors
 from nanosieve.learn.normalising import PREPROCESSING
 from nanosieve.learn.training import Trained
-from nanosieve.models import WEIGHTS, ModelCard, Score, TrainingRecord, file_sha256, write_card
+from nanosieve.models import WEIGHTS, ModelCard, Score, TrainingImage, TrainingRecord, file_sha256, write_card
 from nanosieve.writing import make_folder, write_text
 
 BUNDLE = "bundle"
@@ -42,7 +42,7 @@ def write_bundle(job: FitJob, trained: Trained) -> Path:
         training=TrainingRecord(
             sources=learnt.sources,
             groups=learnt.groups,
-            images=learnt.images,
+            images=_all_images(job, learnt.images),
             validation_images=len(learnt.validation),
             simulated=options["simulated"],
             options=options,
@@ -83,6 +83,13 @@ def load_weights(network: nn.Module, path: Path) -> None:
         raise ModelError(
             f"the weights {str(path)!r} are not those of the network in the card: {first}"
         ) from error
+
+
+def _all_images(job: FitJob, learnt: tuple[TrainingImage, ...]) -> tuple[TrainingImage, ...]:
+    """What the model learnt from, and what the one learnt from that it began with: its weights know both."""
+    before = job.start.card.training if job.start else None
+    images = {image.sha256: image for image in (*(before.images if before else ()), *learnt)}
+    return tuple(images.values())
 
 
 def _halved(value: torch.Tensor) -> torch.Tensor:
