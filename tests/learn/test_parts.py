@@ -20,6 +20,7 @@ from nanosieve.learn.schedule import learning_rate
 from nanosieve.learn.targets import depth_in_particles
 
 SHAPE = (96, 128)
+OPTIONS = {"threshold": 0.5, "prominence": 0.1, "least_depth": 0.4, "least_px": 12}
 TOUCHING = [(40, 48, 20), (79.5, 48, 20)]
 
 
@@ -49,9 +50,8 @@ def test_touching_particles_are_parted_where_their_depth_has_two_middles():
     depth = depth_in_particles(labels)
     # a network misses so thin a gap
     foreground = (disc_labels(SHAPE, TOUCHING) > 0).astype(np.float32)
-    options = {"threshold": 0.5, "seed_level": 0.5, "least_px": 12}
-    together = find_instances(foreground, None, **options)
-    apart = find_instances(foreground, depth, **options)
+    together = find_instances(foreground, None, **OPTIONS)
+    apart = find_instances(foreground, depth, **OPTIONS)
     assert together.max() == 1
     assert apart.max() == 2
     assert np.array_equal(apart > 0, foreground > 0)
@@ -63,13 +63,22 @@ def test_a_single_particle_of_uneven_depth_stays_whole():
     labels = disc_labels(SHAPE, [(60, 48, 30)]).astype(np.int32)
     noise = np.random.default_rng(0).normal(0, 0.03, SHAPE)
     depth = (depth_in_particles(labels) + noise).astype(np.float32)
-    found = find_instances((labels > 0).astype(np.float32), depth, threshold=0.5, seed_level=0.5, least_px=40)
+    found = find_instances((labels > 0).astype(np.float32), depth, **OPTIONS)
     assert found.max() == 1
+
+
+def test_what_has_an_edge_but_no_middle_is_no_particle():
+    labels = disc_labels(SHAPE, [(30, 40, 20), (90, 60, 20)]).astype(np.int32)
+    depth = depth_in_particles(labels)
+    # of the second the network says that it is particle, but nowhere deep
+    depth[labels == 2] *= 0.3
+    found = find_instances((labels > 0).astype(np.float32), depth, **OPTIONS)
+    assert np.array_equal(found > 0, labels == 1)
 
 
 def test_nothing_found_is_a_valid_answer():
     nothing = np.zeros(SHAPE, np.float32)
-    assert not find_instances(nothing, nothing, threshold=0.5, seed_level=0.5, least_px=12).any()
+    assert not find_instances(nothing, nothing, **OPTIONS).any()
 
 
 def test_pixels_that_are_not_valid_do_not_count_and_touching_particles_get_a_gap():

@@ -36,7 +36,9 @@ class TrainingRecord(Record):
 
     sources: dict[str, int] = Field(description="Images that were learnt from, by source.")
     groups: int = Field(description="Papers or specimens that they are from.")
-    images: tuple[TrainingImage, ...] = Field(description="Each of them, and those of the model it began with.")
+    images: tuple[TrainingImage, ...] = Field(
+        description="Each of them, and those of the model it began with."
+    )
     validation_images: int = Field(description="Images by which the best weights were chosen.")
     simulated: float = Field(0, description="Share of simulated micrographs among the patches.")
     options: dict[str, Any] = Field(description="Options of training.")

@@ -19,8 +19,14 @@ class NetworkConfig(Config):
         "by which touching particles are parted.",
     )
     threshold: float = Field(0.5, gt=0, lt=1, description="A pixel is particle above this probability.")
-    seed_level: float = Field(
-        0.5, gt=0, lt=1, description="The middle of a particle is where its relative depth is above this."
+    prominence: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="The middle of a particle rises so far in relative depth above the saddle to the next.",
+    )
+    least_depth: float = Field(
+        0.4, ge=0, lt=1, description="What is nowhere so deep, relatively, is no particle."
     )
     least_px: int = Field(12, ge=1, description="Pieces of fewer pixels are no particles.")
     tile: int = Field(1280, ge=64, multiple_of=32, description="Largest side of a tile, px.")

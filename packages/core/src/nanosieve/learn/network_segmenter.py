@@ -48,7 +48,8 @@ class NetworkSegmenter:
             foreground,
             depth,
             threshold=config.threshold,
-            seed_level=config.seed_level,
+            prominence=config.prominence,
+            least_depth=config.least_depth,
             least_px=config.least_px,
         )
         return Segmentation(labels=labels, foreground=foreground)
