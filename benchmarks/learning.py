@@ -77,7 +77,7 @@ EXPERIMENTS = {
     ],
     "weight-maps": [
         Variant(name=name, model=SMALL, training={"weight_map": name})
-        for name in ("uniform", "balance", "distance", "intensity")
+        for name in ("uniform", "distance", "intensity")
     ],
     "encoders": [
         Variant(name=name, model={"encoder": name, **SLIM}, training={"weight_map": "uniform", "dice": 0.5})
