@@ -7,7 +7,7 @@ import pytest
 
 from nanosieve import Micrograph, Segmentation
 from nanosieve.labels import components
-from nanosieve.rescaling import RescalingSegmenter, median_diameter
+from nanosieve.rescaling import RescalingSegmenter, median_diameter, typical_width
 from pictures import draw_discs
 
 RANGE = (12.0, 110.0)
@@ -42,7 +42,8 @@ def segment(micrograph):
 
 
 def test_particles_in_the_range_are_left_as_they_are():
-    found, calls = segment(picture((300, 300), [(60, 60, 12), (150, 150, 12), (220, 80, 12)]))
+    # above the geometric middle of the range, 36 px
+    found, calls = segment(picture((300, 300), [(60, 60, 20), (150, 150, 20), (220, 80, 20)]))
     assert found.count == 3
     assert found.warnings == ()
     assert calls[0] == (300, 300)
@@ -54,7 +55,7 @@ def test_large_particles_are_reduced_and_come_back_in_their_size():
     assert found.count == 3
     assert median_diameter(found.labels) == pytest.approx(240, rel=0.01)
     assert found.foreground.shape == (900, 900)
-    assert "median diameter about 24" in found.warnings[0]
+    assert "particles of about 24" in found.warnings[0]
     assert "trained on 12 to 110 px: segmented at 0.3" in found.warnings[0]
     assert len(found.warnings) == 1
 
@@ -78,3 +79,19 @@ def test_an_image_without_particles_is_fine():
     found, _ = segment(Micrograph(pixels=np.zeros((500, 500), np.float32)))
     assert found.count == 0
     assert found.warnings == ()
+
+
+def test_the_typical_width_is_that_of_most_of_the_area():
+    # three discs of 40 px beside twenty crumbs of 4 px
+    crumbs = [(10 + 14 * number, 10, 2) for number in range(20)]
+    found = components(
+        picture((300, 300), [(60, 60, 20), (150, 150, 20), (220, 80, 20), *crumbs]).pixels > 0.5
+    )
+    assert median_diameter(found) < 6
+    assert typical_width(found) == pytest.approx(40, rel=0.05)
+
+
+def test_the_width_of_a_chain_is_that_of_its_links():
+    chain = components(picture((80, 300), [(40 + 30 * number, 40, 16) for number in range(7)]).pixels > 0.5)
+    assert chain.max() == 1
+    assert typical_width(chain) == pytest.approx(32, rel=0.05)

@@ -13,7 +13,7 @@ from nanosieve.labels import components, relabel
 from nanosieve.values import FloatImage, LabelImage
 
 # Smooths the depth that a network says, px: its ripples are no middles.
-RIPPLE_PX = 2.0
+RIPPLE_PX = 1.0
 # Half of the height is the depth that the network says, half is that of the piece itself.
 SAID = 0.5
 EIGHT = np.ones((3, 3), np.uint8)
