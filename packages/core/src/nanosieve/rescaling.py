@@ -37,8 +37,9 @@ class RescalingSegmenter:
     Notes
     -----
     The image is segmented as it is, and coarsely. Where particles are smaller than the geometric middle of the range,
-    the image is magnified: networks tell touching particles of few pixels apart badly, also of sizes that they were trained
-    on. Where the median of the coarse pass is above the range, and the full pass sees other particles, it is reduced.
+    the image is magnified: networks tell touching particles of few pixels apart badly, also those of sizes that they
+    were trained on. Where the median of the coarse pass is above the range, and the full pass sees other particles,
+    it is reduced.
     """
 
     segmenter: Segmenter

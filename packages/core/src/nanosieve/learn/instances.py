@@ -41,9 +41,9 @@ def find_instances(
 
     Notes
     -----
-    The height of a pixel is the mean of the depth that the network says and of its distance to the edge over the largest
-    in its piece. A piece with two or more middles, the maxima of that height above `prominence` (h-maxima [1]_), is
-    cut by a watershed of the height, flooded from the middles.
+    The height of a pixel is the mean of the depth that the network says and of its distance to the edge over the
+    largest in its piece. A piece with two or more middles, the maxima of that height above `prominence` (h-maxima
+    [1]_), is cut by a watershed of the height, flooded from the middles.
 
     References
     ----------
