@@ -156,7 +156,8 @@ def scores_of(
             job = job_of(variant, data, Path(folder), modality, seed, options, host)
             bundle = train_model(job, host, lambda progress: None)
             epochs = float(read_bundle(bundle).card.training.epochs)
-            segmenter = load_segmenter(str(bundle), host).tool
+            # inside the guard and the rescaling, which would hide what a network does with small particles
+            segmenter = load_segmenter(str(bundle), host).tool.segmenter.segmenter
             for name, entries in held_out.items():
                 images = evaluate(entries, segmenter).images
                 means = {score: float(images[score].mean()) for score in SCORES}
