@@ -200,6 +200,28 @@ def test_the_same_seed_draws_the_same_patches_and_another_epoch_others():
     assert not torch.equal(draw([0, 1, 0]), draw([0, 2, 0]))
 
 
+@pytest.mark.parametrize("factor", [0.5, 2])
+def test_a_magnified_patch_shows_particles_in_another_size(factor):
+    # one disc in the middle of an image that the patch covers as a whole
+    radius, patch = 24, 96
+    side = round(patch / factor)
+    sample = sample_of(disc_labels((side, side), [(side / 2 - 0.5, side / 2 - 0.5, radius * side / 96)]))
+    pools = [([sample], 1.0)]
+    (planes,) = next(
+        draw_batches(pools, patch=patch, batch=1, steps=1, seed=[0], magnification=(factor, factor))
+    )
+    assert planes.shape == (4, patch, patch)
+    assert float(planes[PARTICLE].sum()) == pytest.approx(np.pi * radius**2, rel=0.02)
+    assert (planes[WEIGHT] == 1).all()
+    # from the edge to the middle the depth rises evenly, at any size
+    assert float(planes[DEPTH, 48, 48 + radius // 2]) == pytest.approx(0.5, abs=0.06)
+
+
+def test_the_least_magnification_comes_first():
+    with pytest.raises(ValueError, match="the least comes first"):
+        TrainingConfig(magnification=(2, 1))
+
+
 def test_an_image_smaller_than_a_patch_is_mirrored_but_mirrors_do_not_count():
     sample = sample_of(
         disc_labels((20, 30), [(15, 10, 6)]), np.random.default_rng(0).random((20, 30), np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from nanosieve.fitting import FitJob, FitProgress
@@ -37,14 +38,14 @@ class Tracking:
             # only the process that writes comes here, and only a run that got through its first epoch
             self._runs = {}
             for name in self.host.trackers:
-                self._try(name, lambda name=name: self._start(name))  # type: ignore[misc]
+                self._try(name, partial(self._start, name))
         for name, run in tuple(self._runs.items()):
-            self._try(name, lambda run=run: run.epoch(progress.epoch, scores))  # type: ignore[misc]
+            self._try(name, partial(run.epoch, progress.epoch, scores))
 
     def end(self, outcome: Outcome, bundle: Path | None = None) -> None:
         """Take note of the end."""
         for name, run in tuple((self._runs or {}).items()):
-            self._try(name, lambda run=run: run.end(outcome, bundle))  # type: ignore[misc]
+            self._try(name, partial(run.end, outcome, bundle))
 
     def _start(self, name: str) -> None:
         assert self._runs is not None
