@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 FloatImage = NDArray[np.float32]
 LabelImage = NDArray[np.int32]
+Kind = Literal["se", "stem_bf", "stem_df"]
+"""How a micrograph was recorded: secondary electrons, transmission in bright or in dark field."""
+
 Polarity = Literal["bright", "dark"]
 Confidence = Literal["high", "medium", "low", "none"]
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from nanosieve.simulate.settings import Kind
 from nanosieve.specs import Config
+from nanosieve.values import Kind
 
 Precision = Literal["auto", "float32", "bfloat16"]
 

@@ -11,8 +11,7 @@ from nanosieve.grey import to_grey
 from nanosieve.labelled import LabelledImage
 from nanosieve.learn.samples import Sample, WeightMap, make_sample
 from nanosieve.simulate import random_settings, simulate
-from nanosieve.simulate.settings import Kind
-from nanosieve.values import Micrograph
+from nanosieve.values import Kind, Micrograph
 
 # Seeds below this are left to evaluation, so that a simulated test picture was never trained on.
 FIRST_TRAINING_SEED = 1_000_000

@@ -2,8 +2,9 @@
 
 from nanosieve.simulate.files import write
 from nanosieve.simulate.micrograph import LEAST_VISIBLE, Simulated, simulate
-from nanosieve.simulate.settings import KINDS, Kind, SimulationSettings
+from nanosieve.simulate.settings import KINDS, SimulationSettings
 from nanosieve.simulate.variation import random_settings
+from nanosieve.values import Kind
 
 __all__ = [
     "KINDS",

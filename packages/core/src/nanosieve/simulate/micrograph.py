@@ -16,10 +16,10 @@ from nanosieve.simulate.placing import Placed, place
 from nanosieve.simulate.polygons import centroid, feret
 from nanosieve.simulate.scanning import relief, secondary_electrons
 from nanosieve.simulate.scene import Scene, build_scene
-from nanosieve.simulate.settings import KINDS, Kind, SimulationSettings
+from nanosieve.simulate.settings import KINDS, SimulationSettings
 from nanosieve.simulate.solids import FloatArray
 from nanosieve.simulate.transmission import transmitted
-from nanosieve.values import FloatImage, LabelImage, Polarity
+from nanosieve.values import FloatImage, Kind, LabelImage, Polarity
 
 # A particle of which less can be seen is "covered": with a tenth of its area hidden the diameter is 5 % too small.
 LEAST_VISIBLE = 0.9

@@ -19,12 +19,12 @@ from nanosieve.simulate.settings import (
     AGGLOMERATE,
     SE_CLASSES,
     STEM_CLASSES,
-    Kind,
     ShapeClass,
     SimulationSettings,
 )
 from nanosieve.simulate.solids import Ball, Capsule, FloatArray, Solid
 from nanosieve.simulate.union import union_outline
+from nanosieve.values import Kind
 
 SIDES: dict[ShapeClass, int] = {"triangle": 3, "square": 4, "pentagon": 5, "hexagon": 6}
 # Width over length of a rod.

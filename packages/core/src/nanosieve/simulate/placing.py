@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanosieve.simulate.particle import Particle, class_shares, draw_particle
-from nanosieve.simulate.settings import Kind, SimulationSettings
+from nanosieve.simulate.settings import SimulationSettings
 from nanosieve.simulate.solids import FloatArray
-from nanosieve.values import FloatImage
+from nanosieve.values import FloatImage, Kind
 
 # Places tried for a particle before the one with least overlap is taken.
 TRIES = 40

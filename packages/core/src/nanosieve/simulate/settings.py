@@ -7,8 +7,8 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from nanosieve.specs import Config
+from nanosieve.values import Kind
 
-Kind = Literal["se", "stem_bf", "stem_df"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Arrangement = Literal["random", "chains", "clusters", "monolayer"]
 ShapeClass = Literal[

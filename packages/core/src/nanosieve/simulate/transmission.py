@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from nanosieve.simulate.scene import Scene
-from nanosieve.simulate.settings import Kind, SimulationSettings
+from nanosieve.simulate.settings import SimulationSettings
 from nanosieve.simulate.texture import patchy, slow_change, texture
-from nanosieve.values import FloatImage
+from nanosieve.values import FloatImage, Kind
 
 # A shell takes away this share of what the same thickness of the particle takes.
 SHELL_DENSITY = 0.25

@@ -12,10 +12,10 @@ from nanosieve.simulate.settings import (
     SE_CLASSES,
     STEM_CLASSES,
     Arrangement,
-    Kind,
     ShapeClass,
     SimulationSettings,
 )
+from nanosieve.values import Kind
 
 DIAMETER_PX = (8.0, 200.0)
 PIXEL_SIZE_NM = (0.2, 20.0)
