@@ -75,6 +75,14 @@ def test_small_particles_are_magnified():
     assert len(found.warnings) == 1
 
 
+def test_a_picture_that_would_become_too_large_is_not_magnified(monkeypatch):
+    monkeypatch.setattr("nanosieve.rescaling.MOST_PX", 180 * 180)
+    discs = [(20 + 30 * column, 20 + 30 * row, 4) for row in range(5) for column in range(5)]
+    found, calls = segment(picture((180, 180), discs))
+    assert found.warnings == ()
+    assert max(calls) == (180, 180)
+
+
 def test_an_image_without_particles_is_fine():
     found, _ = segment(Micrograph(pixels=np.zeros((500, 500), np.float32)))
     assert found.count == 0

@@ -23,6 +23,9 @@ FAR = 4.0
 # Into the range, but no farther than needed: each rescaling loses or invents detail.
 MARGIN = 1.5
 LEAST_PARTICLES = 3
+# A magnified picture has no more pixels than this, so that memory stays bounded; below that factor it does not pay.
+MOST_PX = 1 << 26
+LEAST_FACTOR = 1.2
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,11 @@ class RescalingSegmenter:
             return self._again(micrograph, large, max(1 / FAR**2, high / MARGIN / large))
         size = typical_width(full.labels)
         middle = math.sqrt(low * high)
-        if full.count >= LEAST_PARTICLES and size < middle:
-            return self._again(micrograph, size, min(FAR, middle * MARGIN / size))
+        factor = (
+            min(FAR, middle * MARGIN / size, math.sqrt(MOST_PX / micrograph.pixels.size)) if size else 0.0
+        )
+        if full.count >= LEAST_PARTICLES and size < middle and factor >= LEAST_FACTOR:
+            return self._again(micrograph, size, factor)
         return full
 
     def _large_median(self, micrograph: Micrograph, full: Segmentation) -> float:
