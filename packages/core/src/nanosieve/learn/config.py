@@ -50,6 +50,12 @@ class TrainingConfig(Config):
         (1, 1),
         description="Least and largest magnification at which patches show their images: reduced ones show more of it.",
     )
+    annotations: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the patches into which a letter, a scale bar or a data bar is drawn, as figures have.",
+    )
     batch: int = Field(8, ge=1, description="Patches in a step, on each device.")
     patches: int | None = Field(
         None, ge=1, description="Patches in an epoch; else as many as fit into the area of all images."

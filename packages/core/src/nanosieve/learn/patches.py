@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import torch
 
+from nanosieve.learn.annotations import annotate
 from nanosieve.learn.samples import DEPTH, GREY, PARTICLE, PLANES, WEIGHT, Sample
 
 
@@ -24,6 +25,7 @@ def draw_batches(
     steps: int,
     seed: Sequence[int],
     magnification: tuple[float, float] = (1, 1),
+    annotations: float = 0.0,
 ) -> Iterator[torch.Tensor]:
     """Batches of shape (batch, 4, patch, patch), float32; see `Sample` for the planes.
 
@@ -32,6 +34,7 @@ def draw_batches(
     pools : images, and their share of the patches; within a pool the chance of an image is its area
     seed : the same numbers give the same batches
     magnification : least and largest at which a patch shows its image, drawn log-uniformly
+    annotations : share of the patches that get letters, scale bars or text
     """
     least, most = np.log(magnification)
     generator = np.random.default_rng(seed)
@@ -47,6 +50,8 @@ def draw_batches(
             factor = float(np.exp(generator.uniform(least, most)))
             cut = _cut(samples[index], round(patch / factor), generator)
             planes[place] = _magnified(cut, patch)
+            if annotations and generator.random() < annotations:
+                annotate(planes[place], generator)
         yield torch.from_numpy(planes)
 
 

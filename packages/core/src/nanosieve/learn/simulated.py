@@ -10,12 +10,14 @@ import numpy as np
 from nanosieve.grey import to_grey
 from nanosieve.labelled import LabelledImage
 from nanosieve.learn.samples import Sample, WeightMap, make_sample
-from nanosieve.simulate import random_settings, simulate
+from nanosieve.simulate import crowded_settings, random_settings, simulate
 from nanosieve.values import Kind, Micrograph
 
 # Seeds below this are left to evaluation, so that a simulated test picture was never trained on.
 FIRST_TRAINING_SEED = 1_000_000
 SOURCE = "simulated"
+# Share of pictures in which most particles lie in piles.
+CROWDED = 0.5
 
 
 def simulated_samples(
@@ -40,8 +42,10 @@ def simulated_samples(
 
 
 def simulated_image(kind: Kind, side: int, seed: int) -> LabelledImage:
-    """One picture with all settings drawn over wide ranges."""
-    drawn = random_settings(np.random.default_rng(seed), kind, height=side, width=side)
+    """One picture with all settings drawn over wide ranges, half of them of piles."""
+    generator = np.random.default_rng(seed)
+    draw = crowded_settings if generator.random() < CROWDED else random_settings
+    drawn = draw(generator, kind, height=side, width=side)
     picture = simulate(kind, drawn.model_copy(update={"data_bar": False}), seed)
     side_nm = picture.pixel_size_nm
     return LabelledImage(

@@ -162,6 +162,7 @@ class _Run:
             steps=self.steps,
             seed=[config.seed, epoch, self.team.rank],
             magnification=config.magnification,
+            annotations=config.annotations,
         )
         total, started = 0.0, time.monotonic()
         for step, planes in enumerate(batches):

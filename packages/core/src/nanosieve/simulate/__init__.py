@@ -3,7 +3,7 @@
 from nanosieve.simulate.files import write
 from nanosieve.simulate.micrograph import LEAST_VISIBLE, Simulated, simulate
 from nanosieve.simulate.settings import KINDS, SimulationSettings
-from nanosieve.simulate.variation import random_settings
+from nanosieve.simulate.variation import crowded_settings, random_settings
 from nanosieve.values import Kind
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Kind",
     "Simulated",
     "SimulationSettings",
+    "crowded_settings",
     "random_settings",
     "simulate",
     "write",

@@ -32,9 +32,10 @@ ROD_ASPECT = (0.18, 0.55)
 # Shares of the SE particles that do not lie flat, and that are crystals rather than drops.
 LEANING, FACETED = 0.35, 0.5
 FACETS = 16
-# An agglomerate: how many members, and how deep one reaches into the next, over their distance.
+# An agglomerate: how many members, and how deep one reaches into the next, over the distance at which they touch.
+# Members that reach less deep leave necks by which they can be told apart, and are particles of their own.
 MEMBERS = (3, 8)
-DEPTH = (0.08, 0.3)
+DEPTH = (0.3, 0.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +145,8 @@ def _crystal(settings: SimulationSettings, rng: np.random.Generator) -> Solid:
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     offsets = 1 + settings.irregularity * rng.normal(size=len(normals))
     offsets[-6:] = 1.3  # so that no body is open to one side
-    stretched = normals / np.array([1.0, rng.uniform(0.8, 1.0), rng.uniform(0.8, 1.0)])
+    slimmest = 1 / settings.elongation
+    stretched = normals / np.array([1.0, rng.uniform(slimmest, 1.0), rng.uniform(slimmest, 1.0)])
     body = HalfspaceIntersection(np.column_stack([stretched, -np.maximum(offsets, 0.5)]), np.zeros(3))
     corners = body.intersections[ConvexHull(body.intersections).vertices]
     rounding = max(2 * settings.rounding, 0.2)

@@ -65,6 +65,9 @@ class SimulationSettings(Config):
         le=0.3,
         description="Deformation of sphere-like particles over their radius; a fifth for circles.",
     )
+    elongation: float = Field(
+        1.25, ge=1, le=4, description="Largest length over width of sphere-like crystals (SE)."
+    )
     rounding: float = Field(
         0.12, ge=0.01, le=0.45, description="Radius of edges and corners over half the width of the shape."
     )

@@ -21,6 +21,8 @@ DIAMETER_PX = (8.0, 200.0)
 PIXEL_SIZE_NM = (0.2, 20.0)
 # In a field; more cost time without showing more.
 PARTICLES = (10, 1500)
+# Smaller ones show no detail, of larger ones too few make a pile.
+CROWD_DIAMETER_PX = (16.0, 100.0)
 ARRANGEMENTS: tuple[Arrangement, ...] = ("random", "chains", "clusters", "monolayer")
 
 
@@ -55,8 +57,8 @@ def random_settings(
         arrangement=cast(Arrangement, str(rng.choice(ARRANGEMENTS))),
         clustering=float(rng.choice([0.0, rng.uniform(0.1, 1.0)], p=[0.2, 0.8])),
         cluster_size=_log_uniform(rng, 2.5, 60),
-        overlap=float(rng.choice([0.0, rng.uniform(0, 0.5 if scanning else 0.3)])),
-        contrast=float(rng.uniform(0.25, 0.8) if scanning else rng.uniform(0.2, 0.97)),
+        overlap=float(rng.choice([0.0, rng.uniform(0, 0.6 if scanning else 0.3)], p=[0.3, 0.7])),
+        contrast=float(rng.uniform(0.25, 0.8) if scanning else rng.uniform(0.2, 0.995)),
         brightness=float(ground),
         variety=float(rng.uniform(0, 0.15)),
         surface=float(rng.choice([0.0, rng.uniform(0.02, 0.25)])),
@@ -75,6 +77,48 @@ def random_settings(
         noise=_log_uniform(rng, 0.003, 0.08),
         noise_grain_px=float(rng.choice([0.0, rng.uniform(0.4, 1.5)], p=[0.6, 0.4])),
         data_bar=bool(rng.random() < 0.5),
+    )
+
+
+def crowded_settings(
+    rng: np.random.Generator, kind: Kind, *, height: int = 704, width: int = 1024
+) -> SimulationSettings:
+    """Settings as `random_settings` draws them, but for particles of many sizes in piles, well seen.
+
+    What tells particles in a pile apart is fine detail: the edge of the one on top, or a neck. Noise and blur that
+    would hide it are therefore milder here.
+    """
+    drawn = random_settings(rng, kind, height=height, width=width)
+    scanning = kind == "se"
+    diameter_px = _log_uniform(rng, *CROWD_DIAMETER_PX)
+    crystals: dict[ShapeClass, float] = (
+        {"sphere-like": 4.0, "rod": 1.0}
+        if scanning
+        else {"circle": 3.0, "rod": 1.0, "pentagon": 1.0, "hexagon": 1.0}
+    )
+    return drawn.model_copy(
+        update={
+            "diameter_nm": float(f"{diameter_px * drawn.pixel_size_nm:.4g}"),
+            "spread": float(rng.uniform(1.15, 1.7)),
+            "classes": drawn.classes if rng.random() < 0.4 else crystals,
+            "agglomerates": 0.0,
+            "irregularity": float(rng.uniform(0.05, 0.3)),
+            "elongation": float(rng.uniform(1.2, 2.2)),
+            "rounding": float(rng.uniform(0.08, 0.45)),
+            "plate_thickness": float(rng.uniform(0.3, 1.5)),
+            "coverage": float(rng.uniform(0.1, 0.6)),
+            "arrangement": cast(
+                Arrangement, str(rng.choice(["chains", "clusters", "monolayer"], p=[0.2, 0.6, 0.2]))
+            ),
+            "clustering": float(rng.uniform(0.7, 1)),
+            "cluster_size": _log_uniform(rng, 3, 60),
+            "overlap": float(rng.uniform(0.1, 0.7) if scanning else rng.uniform(0.05, 0.3)),
+            "contrast": drawn.contrast if scanning else float(rng.uniform(0.5, 0.998)),
+            "blur_px": _log_uniform(rng, 0.3, 1.5),
+            "charging": 0.3 * drawn.charging,
+            "dose": _log_uniform(rng, 200, 5000),
+            "noise": _log_uniform(rng, 0.003, 0.03),
+        }
     )
 
 
