@@ -1,4 +1,4 @@
-"""The experiments of Bals and Epple again, and the choices behind the models that ship, each trained on as many patches.
+"""The experiments of Bals and Epple again, and the choices behind the models that ship, trained on as many patches.
 
 python benchmarks/learning.py networks --patches 2400 --seeds 3
 python benchmarks/learning.py weight-maps
@@ -183,9 +183,7 @@ def main() -> None:
         f"{options.patches} patches of {options.patch} px each, {options.seeds} seeds, "
         f"{options.images} held-out images of each kind"
     )
-    print(
-        f"| data | images | variant | parameters, M | seconds | {' | '.join(SCORES.values())} |"
-    )
+    print(f"| data | images | variant | parameters, M | seconds | {' | '.join(SCORES.values())} |")
     print("|---" * (5 + len(SCORES)) + "|")
     for modality in options.modality or CONTRAST:
         for variant in EXPERIMENTS[options.experiment]:

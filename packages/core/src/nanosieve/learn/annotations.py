@@ -17,7 +17,7 @@ FONTS = (
     cv2.FONT_HERSHEY_COMPLEX,
     cv2.FONT_HERSHEY_TRIPLEX,
 )
-LETTERS = ("a", "b", "c", "d", "e", "f", "A", "B", "C", "D", "E", "F", "(a)", "(b)", "(c)", "a)", "b1", "i", "ii")
+LETTERS = (*"abcdefiABCDEF", "(a)", "(b)", "(c)", "a)", "b1", "ii")
 LENGTHS = ("50 nm", "100 nm", "200 nm", "500 nm", "0.5 um", "1 um", "2.00um", "20 nm", "10 um")
 LINES = (
     "S4800 3.0kV x3.00k SE(M)",
