@@ -204,3 +204,21 @@ def test_a_class_of_the_other_kind_is_refused_by_name():
         class_shares("se", SimulationSettings(classes={"hexagon": 1}))
     with pytest.raises(UsageError, match="one of them positive"):
         class_shares("se", SimulationSettings(classes={"sphere": 0}))
+
+
+@pytest.mark.parametrize(("elongation", "median"), [(1.0, (1.0, 1.3)), (3.0, (1.3, 3.0))])
+def test_crystals_are_as_long_as_the_settings_allow(elongation, median):
+    settings = SimulationSettings(
+        classes={"sphere-like": 1}, elongation=elongation, irregularity=0.02, diameter_nm=80
+    )
+    rng = np.random.default_rng(5)
+    aspects = []
+    for _ in range(60):
+        drawn = draw_particle({"sphere-like": 1.0}, settings, scanning=True, rng=rng)
+        if isinstance(drawn.parts[0].solid, Polyhedron):
+            longest, shortest = feret(drawn.outline)
+            aspects.append(longest / shortest)
+    assert len(aspects) > 15
+    # facets make a body longer than the sphere that they touch: two thirds of its width at most
+    assert max(aspects) < elongation * 5 / 3
+    assert median[0] < np.median(aspects) < median[1]

@@ -5,7 +5,14 @@ from math import pi
 import numpy as np
 import pytest
 
-from nanosieve.simulate import KINDS, LEAST_VISIBLE, SimulationSettings, random_settings, simulate
+from nanosieve.simulate import (
+    KINDS,
+    LEAST_VISIBLE,
+    SimulationSettings,
+    crowded_settings,
+    random_settings,
+    simulate,
+)
 from nanosieve.simulate.particle import Part, Particle
 from nanosieve.simulate.placing import Placed
 from nanosieve.simulate.scanning import secondary_electrons
@@ -181,3 +188,26 @@ def test_random_settings_vary_and_all_work(kind):
         picture = simulate(kind, settings, seed)
         assert picture.pixels.shape[1] == 128
         assert picture.pixels.std() > 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_a_crowd_most_particles_touch_another_one(kind):
+    touching = total = 0
+    for seed in range(4):
+        settings = crowded_settings(np.random.default_rng(seed), kind, height=256, width=256)
+        labels = simulate(kind, settings, seed).labels
+        total += labels.max()
+        touching += len(np.unique(labels[touches_another(labels)]))
+        assert settings.agglomerates == 0
+    assert total > 20
+    assert touching > 0.5 * total
+
+
+def touches_another(labels):
+    """Pixels with a pixel of another particle among their four neighbours."""
+    touches = np.zeros(labels.shape, bool)
+    for axis in (0, 1):
+        for step in (-1, 1):
+            neighbour = np.roll(labels, step, axis)
+            touches |= (labels > 0) & (neighbour > 0) & (labels != neighbour)
+    return touches
