@@ -33,6 +33,7 @@ class LabelledImage:
     ----------
     labels : ndarray of shape (H, W), int32, gapless, as drawn: particles may touch
     group : paper or specimen
+    classes : shape class by label, of the particles that have one
     """
 
     micrograph: Micrograph
@@ -40,6 +41,7 @@ class LabelledImage:
     name: str
     source: str
     group: str
+    classes: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
