@@ -23,6 +23,8 @@ MARK = "mlflow_run.json"
 PARAMETERS_AT_ONCE = 100
 LONGEST_PARAMETER = 6000
 STATUS = {"finished": "FINISHED", "failed": "FAILED", "stopped": "KILLED"}
+# Scores of an epoch after which the validation data were not looked at.
+NOT_VALIDATED = {"loss", "seconds"}
 PICTURES = ("curves.png", "history.csv")
 
 
@@ -52,7 +54,7 @@ class MlflowRun:
         now = int(time.time() * 1000)
         metrics = [Metric(name, float(value), now, number) for name, value in scores.items()]
         self.client.log_batch(self.run_id, metrics=metrics)
-        if "iou" in scores:
+        if set(scores) - NOT_VALIDATED:
             self._send_pictures()
 
     def end(self, outcome: Outcome, bundle: Path | None) -> None:

@@ -22,10 +22,11 @@ class FitProgress:
     done, total : images loaded, or steps of the epoch
     epoch, epochs : the epoch at work, counted from 1, and how many there may be
     loss : running mean of the epoch; None before the first step
-    iou : of the last validation; None before the first
-    best_iou : of the best validation
+    metric : name of the validation score
+    score : of the last validation; None before the first
+    best_score : of the best validation
     seconds_left : estimated; None while nothing is known
-    scores : of the epoch that is over, by name (loss; iou where it was validated); None while one goes on
+    scores : of the epoch that is over, by name (loss; the metric where it was validated); None while one goes on
     """
 
     stage: str
@@ -34,8 +35,9 @@ class FitProgress:
     epoch: int = 0
     epochs: int = 0
     loss: float | None = None
-    iou: float | None = None
-    best_iou: float | None = None
+    metric: str = "iou"
+    score: float | None = None
+    best_score: float | None = None
     seconds_left: float | None = None
     scores: Mapping[str, float] | None = None
 

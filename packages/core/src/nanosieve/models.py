@@ -74,6 +74,9 @@ class ModelCard(BaseModel):
     citation: str = Field("", description="How to cite the model.")
     classes: tuple[str, ...] = Field((), description="What it tells apart.")
     preprocessing: dict[str, Any] = Field(default_factory=dict, description="What is done to grey values.")
+    calibration: dict[str, float] = Field(
+        default_factory=dict, description="What makes confidences of scores: temperature, limits."
+    )
     diameter_px: tuple[float, float] | None = Field(
         None, description="Equivalent diameters, px, between which 98 % of the training particles lie."
     )

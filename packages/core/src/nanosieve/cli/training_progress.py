@@ -11,6 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from nanosieve.fitting import FitProgress
 
+# Where a metric is written otherwise than its column.
+NAMES = {"iou": "IoU"}
+
 
 @contextmanager
 def training_progress() -> Iterator[Callable[[FitProgress], None]]:
@@ -37,8 +40,9 @@ def describe(progress: FitProgress) -> str:
     parts = [f"{stage}epoch {progress.epoch}/{progress.epochs}"]
     if progress.loss is not None:
         parts.append(f"loss {progress.loss:.4f}")
-    if progress.iou is not None:
-        parts.append(f"validation IoU {progress.iou:.4f} (best {progress.best_iou:.4f})")
+    if progress.score is not None:
+        name = NAMES.get(progress.metric, progress.metric.replace("_", " "))
+        parts.append(f"validation {name} {progress.score:.4f} (best {progress.best_score:.4f})")
     if progress.seconds_left is not None:
         parts.append(f"{timedelta(seconds=round(progress.seconds_left))} left")
     return ", ".join(parts)

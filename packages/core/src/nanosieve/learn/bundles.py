@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -11,39 +14,62 @@ from torch import nn
 from nanosieve.errors import ModelError
 from nanosieve.fitting import FitJob
 from nanosieve.learn.checkpoints import load_tensors, save_tensors
-from nanosieve.learn.normalising import PREPROCESSING
+from nanosieve.learn.learnt import Learnt
 from nanosieve.learn.training import Trained
 from nanosieve.models import WEIGHTS, ModelCard, Score, TrainingImage, TrainingRecord, file_sha256, write_card
 from nanosieve.writing import make_folder, write_text
 
 BUNDLE = "bundle"
+# Begins the names of tensors that are not the network's.
+CALIBRATION = "calibration."
 LARGEST_HALF = 65504.0
 
 
-def write_bundle(job: FitJob, trained: Trained) -> Path:
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the card says of a model beside its training.
+
+    Attributes
+    ----------
+    score : name of the validation score
+    calibration : what makes confidences of scores, see `ModelCard`
+    extra : further tensors for the file of the weights, by name
+    """
+
+    kind: Literal["segmenter", "classifier"]
+    classes: tuple[str, ...]
+    preprocessing: Mapping[str, Any]
+    score: str
+    calibration: Mapping[str, float] = field(default_factory=dict)
+    extra: Mapping[str, torch.Tensor] = field(default_factory=dict)
+
+
+def write_bundle(job: FitJob, trained: Trained, learnt: Learnt, told: Told) -> Path:
     """Write weights, card and a page for people into the folder ``bundle`` of the run."""
     folder = make_folder(job.folder / BUNDLE)
-    save_tensors(folder / WEIGHTS, {name: _halved(value) for name, value in trained.weights.items()})
-    learnt, state = trained.learning_set, trained.state
+    weights = {**trained.weights, **told.extra}
+    save_tensors(folder / WEIGHTS, {name: _halved(value) for name, value in weights.items()})
+    state = trained.state
     options = job.training.model_dump(mode="json")
     card = ModelCard(
         name=job.name,
-        kind="segmenter",
+        kind=told.kind,
         plugin=job.plugin,
         plugin_version=job.plugin_version,
         config=job.config.model_dump(mode="json"),
         summary=job.texts.summary,
         licence=job.texts.licence,
         citation=job.texts.citation,
-        classes=("particle",),
-        preprocessing=PREPROCESSING,
+        classes=told.classes,
+        preprocessing=dict(told.preprocessing),
+        calibration=dict(told.calibration),
         diameter_px=learnt.diameters_px,
         pixel_size_nm=learnt.pixel_sizes_nm,
         training=TrainingRecord(
             sources=learnt.sources,
             groups=learnt.groups,
             images=_all_images(job, learnt.images),
-            validation_images=len(learnt.validation),
+            validation_images=learnt.validation_images,
             simulated=options["simulated"],
             options=options,
             epochs=state.epoch,
@@ -54,9 +80,9 @@ def write_bundle(job: FitJob, trained: Trained) -> Path:
         scores=(
             Score(
                 data="validation images of training, by which the weights were chosen",
-                images=len(learnt.validation),
-                metric="pixel IoU",
-                mean=round(state.best_iou, 4),
+                images=learnt.validation_images,
+                metric=told.score,
+                mean=round(state.best_score, 4),
             ),
         ),
         weights_sha256=file_sha256(folder / WEIGHTS),
@@ -75,8 +101,10 @@ def load_weights(network: nn.Module, path: Path) -> None:
         If they are those of another network.
     """
     tensors, _ = load_tensors(path)
+    # calibration has tensors of its own beside those of the network
+    own = {name: value for name, value in tensors.items() if not name.startswith(CALIBRATION)}
     try:
-        network.load_state_dict(tensors)
+        network.load_state_dict(own)
     except RuntimeError as error:
         # torch lists every name; the first says enough
         first = " ".join(str(error).split())[:200]
@@ -109,10 +137,11 @@ def _page(card: ModelCard) -> str:
     )
     return f"""# {card.name}
 
-{card.summary or "A segmenter."}
+{card.summary or f"A {card.kind}."}
 
 - Plugin: `{card.plugin}` {card.plugin_version}
 - Learnt from: {sources}, {training.groups} papers or specimens; simulated share {training.simulated:.0%}
+- Classes: {", ".join(card.classes)}
 - Diameters of the training particles: {low:g} to {high:g} px (1st to 99th percentile)
 - {training.epochs} epochs
 - Licence: {card.licence or "not stated"}

@@ -25,7 +25,7 @@ class State:
     ----------
     epoch : epochs done
     seconds : time spent
-    best_iou : of the best validation so far
+    best_score : of the best validation so far
     stale : validations since then
     history : one row an epoch, see `nanosieve.learn.training`
     settings : what the run was started with; another run cannot go on from here
@@ -34,7 +34,7 @@ class State:
     settings: str
     epoch: int = 0
     seconds: float = 0.0
-    best_iou: float = -1.0
+    best_score: float = -1.0
     stale: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 
 from nanosieve.errors import UsageError
-
-Precision = Literal["auto", "float32", "bfloat16"]
+from nanosieve.learn.loop_config import Precision
 
 
 def pick_device(name: str) -> torch.device:

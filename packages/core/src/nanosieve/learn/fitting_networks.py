@@ -10,9 +10,12 @@ import torch
 from torch import nn
 
 from nanosieve.fitting import FitJob
-from nanosieve.learn.bundles import load_weights, write_bundle
+from nanosieve.learn.bundles import Told, load_weights, write_bundle
 from nanosieve.learn.config import TrainingConfig
+from nanosieve.learn.learning_set import load_learning_set
 from nanosieve.learn.network_config import NetworkConfig
+from nanosieve.learn.normalising import PREPROCESSING
+from nanosieve.learn.segmenting import SegmentationTask
 from nanosieve.learn.training import train
 
 
@@ -30,5 +33,10 @@ def fit_network(make_network: Callable[[Any], nn.Module], job: FitJob) -> Path |
     network = make_network(config)
     if job.start is not None and job.start.weights is not None:
         load_weights(network, job.start.weights)
-    trained = train(network, config.channels, job)
-    return None if trained is None else write_bundle(job, trained)
+    learning_set = load_learning_set(job, training)
+    task = SegmentationTask(learning_set, training, config.channels, job.folder)
+    trained = train(network, task, job)
+    if trained is None:
+        return None
+    told = Told(kind="segmenter", classes=("particle",), preprocessing=PREPROCESSING, score="pixel IoU")
+    return write_bundle(job, trained, learning_set.learnt, told)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from nanosieve.learn.config import Precision
+from nanosieve.learn.loop_config import Precision
 from nanosieve.specs import Config
 
 

@@ -20,15 +20,15 @@ SIDE_PX = 320
 SHOWN = 4
 
 
-def write_history(folder: Path, history: Sequence[dict[str, float]]) -> None:
-    """``history.csv``, one row an epoch, and ``curves.png``."""
+def write_history(folder: Path, history: Sequence[dict[str, float]], metric: str) -> None:
+    """``history.csv``, one row an epoch, and ``curves.png``; `metric` is the column of the validation score."""
     columns = list(dict.fromkeys(name for row in history for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(history)
     write_text(folder / "history.csv", text.getvalue())
-    write_whole(folder / "curves.png", lambda path: _draw_curves(path, history))
+    write_whole(folder / "curves.png", lambda path: _draw_curves(path, history, metric))
 
 
 def write_predictions(path: Path, samples: Sequence[Sample], foregrounds: Sequence[FloatImage]) -> None:
@@ -49,14 +49,14 @@ def _thumbnail(plane: NDArray[Any]) -> NDArray[np.uint8]:
     return thumbnail
 
 
-def _draw_curves(path: Path, history: Sequence[dict[str, float]]) -> None:
+def _draw_curves(path: Path, history: Sequence[dict[str, float]], metric: str) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
     left.plot([row["epoch"] for row in history], [row["loss"] for row in history], color="#0072B2")
     left.set(xlabel="epoch", ylabel="training loss", yscale="log")
-    validated = [row for row in history if "iou" in row]
-    right.plot([row["epoch"] for row in validated], [row["iou"] for row in validated], "o-", color="#D55E00")
-    right.set(xlabel="epoch", ylabel="validation pixel IoU")
+    validated = [row for row in history if metric in row]
+    right.plot([row["epoch"] for row in validated], [row[metric] for row in validated], "o-", color="#D55E00")
+    right.set(xlabel="epoch", ylabel=f"validation {metric.replace('_', ' ')}")
     figure.savefig(path, dpi=120, format="png")

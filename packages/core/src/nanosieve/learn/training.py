@@ -1,4 +1,4 @@
-"""The training loop of segmentation networks."""
+"""The training loop: what it learns is a task of its own."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import math
 import time
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from nanosieve.errors import TrainingError
 from nanosieve.fitting import FitJob, FitProgress
-from nanosieve.learn.augmenting import Augmentation
 from nanosieve.learn.checkpoints import (
     BEST,
     LAST,
@@ -24,16 +22,12 @@ from nanosieve.learn.checkpoints import (
     save_checkpoint,
     save_tensors,
 )
-from nanosieve.learn.config import TrainingConfig
 from nanosieve.learn.device import pick_device, pick_precision
 from nanosieve.learn.distributed import Team, team
-from nanosieve.learn.learning_set import LearningSet, load_learning_set
-from nanosieve.learn.losses import segmentation_loss
-from nanosieve.learn.patches import draw_batches, patches_in
-from nanosieve.learn.run_pictures import SHOWN, write_history, write_predictions
-from nanosieve.learn.samples import GREY
+from nanosieve.learn.loop_config import LoopConfig
+from nanosieve.learn.run_pictures import write_history
 from nanosieve.learn.schedule import learning_rate
-from nanosieve.learn.validation import validate
+from nanosieve.learn.task import Machine, Task
 from nanosieve.writing import make_folder
 
 
@@ -48,16 +42,14 @@ class Trained:
 
     weights: dict[str, torch.Tensor]
     state: State
-    learning_set: LearningSet
 
 
-def train(network: nn.Module, channels: int, job: FitJob) -> Trained | None:
+def train(network: nn.Module, task: Task, job: FitJob) -> Trained | None:
     """Train a network and return its best weights; None in processes that only helped.
 
     Parameters
     ----------
-    network : (n, 1, h, w) grey in [0, 1] -> logits (n, channels, h, w); its weights are changed
-    channels : 1: particle; 2: particle and relative depth
+    network : whose weights are changed
 
     Raises
     ------
@@ -67,21 +59,18 @@ def train(network: nn.Module, channels: int, job: FitJob) -> Trained | None:
         If the loss is no number any more, or a checkpoint does not fit.
     """
     config = job.training
-    assert isinstance(config, TrainingConfig)
+    assert isinstance(config, LoopConfig)
     with team(pick_device(job.device)) as group:
-        return _Run(network, channels, job, config, group).go()
+        return _Run(network, task, job, config, group).go()
 
 
 class _Run:
     """One run of training: what stays the same in it, and its state."""
 
-    def __init__(
-        self, network: nn.Module, channels: int, job: FitJob, config: TrainingConfig, group: Team
-    ) -> None:
-        self.job, self.config, self.team, self.channels = job, config, group, channels
+    def __init__(self, network: nn.Module, task: Task, job: FitJob, config: LoopConfig, group: Team) -> None:
+        self.job, self.config, self.team, self.task = job, config, group, task
         make_folder(job.folder)
-        self.set = load_learning_set(job, config)
-        self.dtype = pick_precision(config.precision, group.device)
+        self.machine = Machine(group.device, pick_precision(config.precision, group.device))
         # torch has memory_format, its annotations do not
         self.network = network.to(group.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.wrapped = group.wrap(self.network)
@@ -94,11 +83,9 @@ class _Run:
         self.optimizer = kind(
             self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
-        self.augment = Augmentation(config.augmentation)
-        total = config.patches or patches_in(self.set.train, config.patch)
-        self.steps = max(1, round(total / (config.batch * group.size)))
+        self.steps = max(1, round(task.items / (config.batch * group.size)))
         settings = json.dumps(
-            [config.model_dump(mode="json"), job.config.model_dump(mode="json"), self.set.digest]
+            [config.model_dump(mode="json"), job.config.model_dump(mode="json"), task.digest]
         )
         self.state = State(settings=settings)
         self.last_epoch_seconds = 0.0
@@ -116,18 +103,18 @@ class _Run:
             due = self.state.epoch % self.config.validate_every == 0 or self.state.epoch == self.config.epochs
             out_of_time = self._out_of_time(time.monotonic() - started)
             if due or out_of_time:
-                row["iou"] = self._validate()
+                row[self.task.metric] = self._validate()
             self.last_epoch_seconds = self.team.tell(time.monotonic() - started)
             self.state.seconds += self.last_epoch_seconds
             self.state.history.append(row | {"seconds": round(self.state.seconds, 1)})
             if self.team.leads:
                 save_checkpoint(last, self.state, self.network, self.average, self.optimizer)
-                write_history(self.job.folder, self.state.history)
+                write_history(self.job.folder, self.state.history, self.task.metric)
                 self._report_epoch(row)
         if not self.team.leads:
             return None
         weights, _ = load_tensors(self.job.folder / BEST)
-        return Trained(weights=weights, state=self.state, learning_set=self.set)
+        return Trained(weights=weights, state=self.state)
 
     def _finished(self) -> bool:
         config, state = self.config, self.state
@@ -154,32 +141,19 @@ class _Run:
         # every epoch has seeds of its own: a run that goes on draws what it would have drawn
         torch.manual_seed(config.seed * 100_003 + epoch * 1009 + self.team.rank)
         self.wrapped.train()
-        pools = [(self.set.train, 1 - config.simulated), (self.set.simulated, config.simulated)]
-        batches = draw_batches(
-            pools,
-            patch=config.patch,
-            batch=config.batch,
-            steps=self.steps,
-            seed=[config.seed, epoch, self.team.rank],
-            magnification=config.magnification,
-            annotations=config.annotations,
-        )
+        batches = self.task.batches(self.steps, [config.seed, epoch, self.team.rank])
         total, started = 0.0, time.monotonic()
-        for step, planes in enumerate(batches):
-            total += self._step(planes, step)
+        for step, batch in enumerate(batches):
+            total += self._step(batch, step)
             self._report(step + 1, total / (step + 1), time.monotonic() - started)
         return total / self.steps
 
-    def _step(self, planes: torch.Tensor, step: int) -> float:
-        config, device = self.config, self.team.device
+    def _step(self, batch: torch.Tensor, step: int) -> float:
+        config = self.config
         rate = learning_rate(self._progress(step), config)
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = rate
-        planes = self.augment(planes.to(device))
-        grey = planes[:, GREY : GREY + 1].contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, self.dtype, enabled=self.dtype != torch.float32):
-            logits = self.wrapped(grey)
-        loss = segmentation_loss(logits.float(), planes, dice=config.dice, second_head=config.second_head)
+        loss = self.task.loss(self.wrapped, batch, self.machine)
         value = float(loss.item())
         if not math.isfinite(value):
             raise TrainingError(
@@ -222,7 +196,7 @@ class _Run:
         loss: float | None = None,
         seconds_left: float | None = None,
     ) -> FitProgress:
-        ious = [row["iou"] for row in self.state.history if "iou" in row]
+        scores = [row[self.task.metric] for row in self.state.history if self.task.metric in row]
         return FitProgress(
             stage=stage,
             done=done,
@@ -230,44 +204,31 @@ class _Run:
             epoch=self.state.epoch + (stage == "training"),
             epochs=self.config.epochs,
             loss=loss,
-            iou=ious[-1] if ious else None,
-            best_iou=max(ious, default=None),
+            metric=self.task.metric,
+            score=scores[-1] if scores else None,
+            best_score=max(scores, default=None),
             seconds_left=seconds_left,
         )
 
     def _validate(self) -> float:
-        """Mean pixel IoU over the validation images, in all processes; keeps the weights if they are the best."""
-        iou = self._lead_validation() if self.team.leads else 0.0
-        iou = self.team.tell(iou)
-        if iou > self.state.best_iou:
-            self.state.best_iou, self.state.stale = iou, 0
+        """The score of the validation data, in all processes; keeps the weights if they are the best."""
+        score = 0.0
+        if self.team.leads:
+            score = self.task.validate(
+                self._judged(), self.state.epoch, self.machine, self._report_validation
+            )
+        score = self.team.tell(score)
+        if score > self.state.best_score:
+            self.state.best_score, self.state.stale = score, 0
             if self.team.leads:
                 save_tensors(self.job.folder / BEST, self._judged().state_dict())
         else:
             self.state.stale += 1
-        return iou
+        return score
+
+    def _report_validation(self, done: int, total: int) -> None:
+        self.job.report(self._fit_progress("validating", done, total))
 
     def _judged(self) -> nn.Module:
         """The network whose weights are kept: the average where there is one."""
         return self.network if self.average is None else self.average.module
-
-    def _lead_validation(self) -> float:
-        samples = self.set.validation
-        answers = validate(
-            self._judged(),
-            samples,
-            channels=self.channels,
-            tile=max(512, self.config.patch),
-            device=self.team.device,
-            dtype=self.dtype,
-        )
-        shown, ious = [], []
-        for done, (foreground, iou) in enumerate(answers, 1):
-            if done <= SHOWN:
-                shown.append(foreground)
-            ious.append(iou)
-            self.job.report(self._fit_progress("validating", done, len(samples)))
-        write_predictions(
-            self.job.folder / "predictions" / f"epoch_{self.state.epoch:04d}.png", samples, shown
-        )
-        return float(np.mean(ious))
