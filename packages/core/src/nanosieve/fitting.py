@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from nanosieve.labelled import LabelledData
 from nanosieve.models import Bundle
-from nanosieve.specs import Config
+from nanosieve.specs import Config, Segmenter
 from nanosieve.values import FloatImage, LabelImage
 
 
@@ -62,7 +64,8 @@ class FitJob:
     config : options of the plugin, which go into the card
     training : options of training, of the model that the plugin's record names
     data : labelled images, of which only the split ``"train"`` is learnt from
-    weigh : labels (H, W) and pixels (H, W) -> weights (H, W)
+    weigh : labels (H, W) and pixels (H, W) -> weights (H, W); for segmenters
+    segmenter : that finds the particles of simulated micrographs; for classifiers, or None
     folder : of the run; the bundle goes into its folder ``bundle``
     start : model whose weights to begin with, or None
     device : as in `Context`
@@ -76,8 +79,9 @@ class FitJob:
     config: Config
     training: Config
     data: LabelledData
-    weigh: Callable[[LabelImage, FloatImage], FloatImage]
     folder: Path
+    weigh: Callable[[LabelImage, FloatImage], FloatImage] = lambda labels, pixels: np.ones_like(pixels)
+    segmenter: Segmenter | None = None
     start: Bundle | None = None
     device: str = "auto"
     resume: bool = False

@@ -123,6 +123,8 @@ def _find(
         weights=bundle.weights if bundle else None,
         device=device,
         diameter_px=bundle.card.diameter_px if bundle else None,
+        classes=bundle.card.classes if bundle else (),
+        calibration=bundle.card.calibration if bundle else {},
     )
     return (
         spec,

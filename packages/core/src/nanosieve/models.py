@@ -73,6 +73,9 @@ class ModelCard(BaseModel):
     licence: str = Field("", description="SPDX identifier.")
     citation: str = Field("", description="How to cite the model.")
     classes: tuple[str, ...] = Field((), description="What it tells apart.")
+    excluded_classes: tuple[str, ...] = Field(
+        (), description="Those that are counted but not sized, unless the rules say otherwise."
+    )
     preprocessing: dict[str, Any] = Field(default_factory=dict, description="What is done to grey values.")
     calibration: dict[str, float] = Field(
         default_factory=dict, description="What makes confidences of scores: temperature, limits."

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from nanosieve.errors import ModelError, UsageError
 from nanosieve.fitting import CardTexts, FitJob, FitProgress
 from nanosieve.guards import blame
-from nanosieve.host import Host
+from nanosieve.host import Catalogue, Host
 from nanosieve.labelled import read_data
 from nanosieve.labelled.config import read_toml
+from nanosieve.loading import load_segmenter
 from nanosieve.models import Bundle, read_bundle
 from nanosieve.options import configure
-from nanosieve.specs import Config, resolve
+from nanosieve.specs import Config, Segmenter, resolve
+
+Trainable = Literal["segmenter", "classifier"]
+# What is trained where the file names no plugin.
+USUAL: dict[Trainable, str] = {"segmenter": "unetpp", "classifier": "resnet34"}
 
 
 class Card(Config):
@@ -32,14 +37,16 @@ class Recipe(Config):
     """The file of a training run."""
 
     name: str = Field(min_length=1, description="Name of the model.")
-    plugin: str = Field("unetpp", description="Segmenter to train.")
+    plugin: str = Field(description="Segmenter or classifier to train.")
     data: Path = Field(description="TOML file that describes the labelled data; relative to this file.")
-    model: dict[str, Any] = Field(default_factory=dict, description="Options of the segmenter.")
+    model: dict[str, Any] = Field(default_factory=dict, description="Options of the plugin.")
     training: dict[str, Any] = Field(default_factory=dict, description="Options of training.")
     card: Card = Field(Card(), description="Summary, licence and citation.")
 
 
-def make_job(path: Path, folder: Path, host: Host, *, resume: bool, device: str) -> FitJob:
+def make_job(
+    path: Path, folder: Path, host: Host, *, resume: bool, device: str, kind: Trainable = "segmenter"
+) -> FitJob:
     """What a recipe asks for.
 
     Parameters
@@ -53,12 +60,13 @@ def make_job(path: Path, folder: Path, host: Host, *, resume: bool, device: str)
     DataError
         If there are no labelled images.
     """
-    recipe = configure(Recipe, read_toml(path), str(path))
-    spec = host.segmenters[recipe.plugin]
+    recipe = configure(Recipe, {"plugin": USUAL[kind], **read_toml(path)}, str(path))
+    catalogue = _catalogue(host, kind)
+    spec = catalogue[recipe.plugin]
     if spec.fit is None:
-        able = sorted(name for name, each in host.segmenters.items() if each.fit is not None)
+        able = sorted(name for name, each in catalogue.items() if each.fit is not None)
         raise UsageError(
-            f"segmenter {recipe.plugin!r} cannot be trained; these can: {', '.join(able) or 'none'}"
+            f"{kind} {recipe.plugin!r} cannot be trained; these can: {', '.join(able) or 'none'}"
         )
     training = configure(spec.training, recipe.training, f"{path}: [training]")
     config = configure(spec.config, recipe.model, f"{path}: [model]")
@@ -67,7 +75,7 @@ def make_job(path: Path, folder: Path, host: Host, *, resume: bool, device: str)
             f"{str(folder)!r} is not empty; --resume goes on with the run there, or give another --out"
         )
     base = path.resolve().parent
-    provider = host.segmenters.provider(spec.name)
+    provider = catalogue.provider(spec.name)
     return FitJob(
         name=recipe.name,
         plugin=spec.name,
@@ -76,6 +84,7 @@ def make_job(path: Path, folder: Path, host: Host, *, resume: bool, device: str)
         training=training,
         data=read_data(base / recipe.data, host.readers),
         weigh=_weight_map(training, host, f"{path}: [training]"),
+        segmenter=_segmenter(training, host, device),
         folder=folder,
         start=_start(training, base, spec.name),
         device=device,
@@ -84,13 +93,28 @@ def make_job(path: Path, folder: Path, host: Host, *, resume: bool, device: str)
     )
 
 
-def train_model(job: FitJob, host: Host, report: Callable[[FitProgress], None]) -> Path | None:
+def train_model(
+    job: FitJob, host: Host, report: Callable[[FitProgress], None], kind: Trainable = "segmenter"
+) -> Path | None:
     """Train; the folder of the bundle, or None in a process of several that did not write it."""
-    spec = host.segmenters[job.plugin]
+    catalogue = _catalogue(host, kind)
+    spec = catalogue[job.plugin]
     assert spec.fit is not None
-    with blame(f"segmenter {spec.name!r} of {host.segmenters.provider(spec.name)}"):
+    with blame(f"{kind} {spec.name!r} of {catalogue.provider(spec.name)}"):
         bundle: Path | None = resolve(spec.fit)(replace(job, report=report))
     return bundle
+
+
+def _catalogue(host: Host, kind: Trainable) -> Catalogue[Any]:
+    return host.segmenters if kind == "segmenter" else host.classifiers
+
+
+def _segmenter(training: Config, host: Host, device: str) -> Segmenter | None:
+    """What finds the particles of simulated micrographs, where the options name it and simulate any."""
+    name: str | None = getattr(training, "segmenter", None)
+    if name is None or not getattr(training, "simulated", 0):
+        return None
+    return load_segmenter(name, host, device=device).tool
 
 
 def _weight_map(training: Config, host: Host, where: str) -> Callable[..., Any]:

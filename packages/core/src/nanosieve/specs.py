@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
@@ -43,12 +43,16 @@ class Context:
     weights : ``weights.safetensors`` of a model bundle, or None
     device : ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``; plugins without torch ignore it
     diameter_px : between which equivalent diameters the model was trained; None where nothing is known
+    classes : what the model tells apart, in the order of its answers
+    calibration : numbers of the model's card that make confidences of its scores
     """
 
     config: Config
     weights: Path | None = None
     device: str = "auto"
     diameter_px: tuple[float, float] | None = None
+    classes: tuple[str, ...] = ()
+    calibration: Mapping[str, float] = field(default_factory=dict)
 
 
 class Segmenter(Protocol):
@@ -160,13 +164,14 @@ class WeightMapSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierSpec(Spec):
-    """A classifier: ``build(context)`` returns a `Classifier`; ``fit`` trains one and writes a bundle."""
+    """A classifier: ``build(context)`` returns a `Classifier`; the rest as in `SegmenterSpec`."""
 
     kind: ClassVar[str] = "classifier"
 
     build: Lazy
     config: type[Config] = Config
     fit: Lazy | None = None
+    training: type[Config] = Config
 
 
 @dataclass(frozen=True, kw_only=True)

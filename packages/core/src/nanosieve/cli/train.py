@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from nanosieve.fitting import FitProgress
+    from nanosieve.recipes import Trainable
 
 app = typer.Typer(no_args_is_help=True, help="Train a model on labelled micrographs.")
 
@@ -42,34 +43,80 @@ pictures of predictions and, at the end, the folder `bundle`, which `nanosieve a
 or a crash, `--resume` goes on from the last epoch. Exit codes: 0 done, 2 wrong usage or data, 130 stopped by Ctrl-C.
 """
 
+SHAPE_EXAMPLES = """
+**Examples**
+
+    nanosieve train classifier my_shapes.toml --out runs/my_shapes
+
+    nanosieve train classifier my_shapes.toml --out runs/my_shapes --resume
+
+**The file**
+
+    name = "my-shapes"
+    plugin = "resnet34"
+    data = "shapes.toml"
+
+    [training]
+    epochs = 60
+    simulated = 0.5
+    simulated_kinds = ["se"]
+
+**shapes.toml** names images, label images and the class of each particle, or folders of pictures, one for each class:
+
+    [[source]]
+    name = "ours"
+    images = "images"
+    labels = "labels"
+    classes = "classes.csv"
+
+    [[source]]
+    name = "crops"
+    images = "crops"
+    format = "folders"
+
+classes.csv has the columns image, instance, class. `nanosieve plugins show resnet34` lists the options of model and
+training. The folder `bundle` of the run is what `nanosieve analyze --classifier` takes. Exit codes: 0 done, 2 wrong
+usage or data, 130 stopped by Ctrl-C.
+"""
+
 INTERRUPTED = 130
+
+ConfigFile = Annotated[
+    Path, typer.Argument(help="TOML file: name, plugin, data, [model], [training], [card].")
+]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in the folder.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")]
+Track = Annotated[
+    bool,
+    typer.Option("--track/--no-track", help="Keep record of the run with the trackers that are installed."),
+]
 
 
 @app.command()
 def segmenter(
-    config: Annotated[
-        Path, typer.Argument(help="TOML file: name, plugin, data, [model], [training], [card].")
-    ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")],
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the last checkpoint in the folder.")
-    ] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
-    track: Annotated[
-        bool,
-        typer.Option(
-            "--track/--no-track", help="Keep record of the run with the trackers that are installed."
-        ),
-    ] = True,
+    config: ConfigFile, out: Out, resume: Resume = False, device: Device = "auto", track: Track = True
 ) -> None:
     """Train a segmenter."""
+    _train("segmenter", config, out, resume, device, track)
+
+
+@app.command()
+def classifier(
+    config: ConfigFile, out: Out, resume: Resume = False, device: Device = "auto", track: Track = True
+) -> None:
+    """Train a classifier of shapes."""
+    _train("classifier", config, out, resume, device, track)
+
+
+def _train(kind: Trainable, config: Path, out: Path, resume: bool, device: str, track: bool) -> None:
     from nanosieve.cli.training_progress import training_progress
     from nanosieve.host import Host
     from nanosieve.recipes import make_job, train_model
     from nanosieve.tracking import Tracking
 
     host = Host()
-    job = make_job(config, out, host, resume=resume, device=device)
+    job = make_job(config, out, host, resume=resume, device=device, kind=kind)
     tracking = Tracking(job, host, lambda warning: typer.echo(warning, err=True))
     try:
         with training_progress() as show:
@@ -79,7 +126,7 @@ def segmenter(
                 if track:
                     tracking.report(progress)
 
-            folder = train_model(job, host, report)
+            folder = train_model(job, host, report, kind)
     except KeyboardInterrupt:
         tracking.end("stopped")
         typer.echo(f"stopped; the same command with --resume goes on from {out}", err=True)
@@ -93,7 +140,8 @@ def segmenter(
     for place in tracking.places:
         typer.echo(f"record in {place}")
     typer.echo(f"model in {folder}")
-    typer.echo(f"use it with: nanosieve analyze IMAGES --segmenter {folder}")
+    typer.echo(f"use it with: nanosieve analyze IMAGES --{kind} {folder}")
 
 
 segmenter.__doc__ = f"{segmenter.__doc__}\n{EXAMPLES}"
+classifier.__doc__ = f"{classifier.__doc__}\n{SHAPE_EXAMPLES}"

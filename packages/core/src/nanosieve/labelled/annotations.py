@@ -21,6 +21,7 @@ def find_annotations(source: SourceConfig) -> dict[str, Annotate]:
     DataError
         If there is nothing, or not of the format that the source names.
     """
+    assert source.labels is not None  # checked with the options
     if source.format == "coco" or (source.format == "auto" and source.labels.suffix.lower() == ".json"):
         return coco.find(source.labels)
     files = _files(source.labels, source.ending)

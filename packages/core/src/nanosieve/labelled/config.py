@@ -14,7 +14,7 @@ from nanosieve.specs import Config
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
-AnnotationFormat = Literal["auto", "labels", "masks", "imagej", "coco", "labelme"]
+AnnotationFormat = Literal["auto", "labels", "masks", "imagej", "coco", "labelme", "folders"]
 
 
 class SourceConfig(Config):
@@ -22,16 +22,24 @@ class SourceConfig(Config):
 
     name: str = Field(min_length=1, description="What tables call the source.")
     images: Path = Field(description="Folder of images.")
-    labels: Path = Field(
-        description="Folder of label images, masks, ImageJ ROI files or LabelMe files, or a COCO file."
+    labels: Path | None = Field(
+        None, description="Folder of label images, masks, ImageJ ROI files or LabelMe files, or a COCO file."
     )
     format: AnnotationFormat = Field(
         "auto",
         description="labels: each particle its number; masks: what hangs together is a particle; "
-        "auto: by the ending, images are labels.",
+        "folders: a folder of pictures of single particles for each class; auto: by the ending, images are labels.",
     )
     ending: str = Field(
         "", description='What names of label files have behind that of the image: "_labels", "_mask".'
+    )
+    classes: Path | None = Field(
+        None,
+        description="Shape classes: CSV file with the columns image, instance, class; or a folder of one such file "
+        "an image, without the first column.",
+    )
+    classes_ending: str = Field(
+        "", description='What names of files of classes have behind that of the image: "_particles".'
     )
     split: Split | None = Field(
         None, description="The whole source; else it is split by groups into validation, test and train."
@@ -60,6 +68,12 @@ class SourceConfig(Config):
             raise ValueError("group_column and where need a table")
         if self.validation + self.test >= 1:
             raise ValueError("validation and test leave nothing to train on")
+        if (self.labels is None) != (self.format == "folders"):
+            raise ValueError('labels is missing; only format = "folders" does without, and takes none')
+        if self.format == "folders" and self.classes is not None:
+            raise ValueError(
+                'format = "folders" takes the classes from the names of the folders, not from classes'
+            )
         return self
 
 
@@ -98,7 +112,6 @@ def read_data_config(path: Path) -> DataConfig:
 
 
 def _resolved(source: SourceConfig, base: Path) -> SourceConfig:
-    paths = {"images": base / source.images, "labels": base / source.labels}
-    if source.table is not None:
-        paths["table"] = base / source.table
+    named = {name: getattr(source, name) for name in ("images", "labels", "classes", "table")}
+    paths = {name: base / path for name, path in named.items() if path is not None}
     return source.model_copy(update=paths)

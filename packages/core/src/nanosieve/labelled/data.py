@@ -10,7 +10,9 @@ from pathlib import Path
 from nanosieve.errors import DataError, NanosieveError, UsageError, one_line
 from nanosieve.labelled.annotations import find_annotations
 from nanosieve.labelled.config import DataConfig, SourceConfig, Split, read_data_config
+from nanosieve.labelled.crops import Annotated, find_crops
 from nanosieve.labelled.entries import Entry, LabelledImage
+from nanosieve.labelled.shape_classes import read_classes
 from nanosieve.labelled.splits import split_groups
 from nanosieve.labelled.tables import read_table
 from nanosieve.reading import find_images
@@ -116,15 +118,12 @@ def _find(source: SourceConfig, readers: Mapping[str, ReaderSpec]) -> tuple[list
     if not source.images.is_dir():
         raise DataError(f"there is no folder of images {str(source.images)!r}")
     rows = read_table(source) if source.table is not None else None
-    annotations = find_annotations(source)
-    images = [path for path in find_images([source.images], readers) if path.stem not in source.exclude]
-    pairs = [(path, annotations[path.stem]) for path in images if path.stem in annotations]
-    if not pairs:
-        raise DataError(
-            f"no image of {str(source.images)!r} has labels in {str(source.labels)!r}; "
-            "an image and its labels must have the same name, but for the ending"
-        )
-    groups = [_group(path, source, rows) for path, _ in pairs]
+    if source.format == "folders":
+        pairs, notes = find_crops(source.images, readers), []
+    else:
+        pairs, notes = _pairs(source, readers)
+    pairs = [pair for pair in pairs if pair.path.stem not in source.exclude]
+    groups = [_group(pair.path, source, rows) for pair in pairs]
     splits = (
         [source.split] * len(pairs)
         if source.split
@@ -133,25 +132,52 @@ def _find(source: SourceConfig, readers: Mapping[str, ReaderSpec]) -> tuple[list
     size = None if source.pixel_size is None else parse_pixel_size(source.pixel_size)
     entries = [
         Entry(
-            path=path,
-            annotate=annotate,
+            path=pair.path,
+            annotate=pair.annotate,
             source=source.name,
             group=group,
             split=split,
             readers=readers,
             pixel_size=size,
             polarity=source.polarity,
-            data_bar=source.data_bar,
+            data_bar=source.data_bar and source.format != "folders",
+            classes=pair.classes,
+            folder=pair.folder,
         )
-        for (path, annotate), group, split in zip(pairs, groups, splits, strict=True)
+        for pair, group, split in zip(pairs, groups, splits, strict=True)
         # after splitting: a choice of images must not move a paper from one side to the other
-        if _fits(path, source, rows)
+        if _fits(pair.path, source, rows)
     ]
     if not entries:
         raise DataError(f"no image of {str(source.images)!r} fits where = {dict(source.where)}")
+    return entries, notes
+
+
+def _pairs(source: SourceConfig, readers: Mapping[str, ReaderSpec]) -> tuple[list[Annotated], list[str]]:
+    """Images with their annotations and, where the source names them, classes."""
+    annotations = find_annotations(source)
+    classes = None if source.classes is None else read_classes(source.classes, source.classes_ending)
+    images = [path for path in find_images([source.images], readers) if path.stem not in source.exclude]
+    pairs = [path for path in images if path.stem in annotations]
+    if not pairs:
+        raise DataError(
+            f"no image of {str(source.images)!r} has labels in {str(source.labels)!r}; "
+            "an image and its labels must have the same name, but for the ending"
+        )
     unlabelled = len(images) - len(pairs)
     notes = [f"source {source.name!r}: {unlabelled} image(s) without labels left out"] if unlabelled else []
-    return entries, notes
+    if classes is not None:
+        named = [path for path in pairs if path.stem in classes]
+        if not named:
+            raise DataError(f"{str(source.classes)!r} names no image of {str(source.images)!r}")
+        if len(named) < len(pairs):
+            notes.append(
+                f"source {source.name!r}: {len(pairs) - len(named)} image(s) without classes left out"
+            )
+        pairs = named
+    return [
+        Annotated(path, annotations[path.stem], (classes or {}).get(path.stem, {})) for path in pairs
+    ], notes
 
 
 def _fits(path: Path, source: SourceConfig, rows: Mapping[str, Mapping[str, str]] | None) -> bool:

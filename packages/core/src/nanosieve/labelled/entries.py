@@ -57,11 +57,13 @@ class Entry:
     pixel_size: PixelSize | None = None
     polarity: Literal["auto", "bright", "dark"] = "auto"
     data_bar: bool = True
+    classes: Mapping[int, str] = field(default_factory=dict)
+    folder: str = ""
 
     @property
     def name(self) -> str:
-        """Source and file name."""
-        return f"{self.source}/{self.path.name}"
+        """Source, folder where there are several, and file name."""
+        return "/".join(part for part in (self.source, self.folder, self.path.name) if part)
 
     @cached_property
     def sha256(self) -> str:
@@ -96,7 +98,9 @@ class Entry:
                 f"its labels {labels.shape[0]} x {labels.shape[1]}; both must show the same picture "
                 "(data_bar = false keeps what looks like a data bar)"
             )
-        labels = relabel(labels[frame.y0 : frame.y1, frame.x0 : frame.x1])
+        drawn = labels[frame.y0 : frame.y1, frame.x0 : frame.x1]
+        classes = self._classes_by_label(labels, drawn)
+        labels = relabel(drawn)
         if not labels.any():
             raise DataError(f"{self.name!r}: its labels are empty; leave the image out with exclude")
         if labels.min() > 0 and labels.max() == 1:
@@ -107,4 +111,21 @@ class Entry:
             name=self.name,
             source=self.source,
             group=self.group,
+            classes=classes,
         )
+
+    def _classes_by_label(self, everything: LabelImage, drawn: LabelImage) -> dict[int, str]:
+        """Classes by gapless label; those of particles in the data bar are left out."""
+        if not self.classes:
+            return {}
+        strange = sorted(set(self.classes) - {int(number) for number in np.unique(everything)})
+        if strange:
+            raise DataError(
+                f"{self.name!r} has no particle {strange[0]}, which has a class; check the numbers"
+            )
+        numbers = np.unique(drawn[drawn > 0])
+        return {
+            label: self.classes[int(number)]
+            for label, number in enumerate(numbers, 1)
+            if int(number) in self.classes
+        }

@@ -32,7 +32,7 @@ class Told:
     Attributes
     ----------
     score : name of the validation score
-    calibration : what makes confidences of scores, see `ModelCard`
+    calibration, excluded_classes : see `ModelCard`
     extra : further tensors for the file of the weights, by name
     """
 
@@ -41,6 +41,7 @@ class Told:
     preprocessing: Mapping[str, Any]
     score: str
     calibration: Mapping[str, float] = field(default_factory=dict)
+    excluded_classes: tuple[str, ...] = ()
     extra: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
 
@@ -61,6 +62,7 @@ def write_bundle(job: FitJob, trained: Trained, learnt: Learnt, told: Told) -> P
         licence=job.texts.licence,
         citation=job.texts.citation,
         classes=told.classes,
+        excluded_classes=told.excluded_classes,
         preprocessing=dict(told.preprocessing),
         calibration=dict(told.calibration),
         diameter_px=learnt.diameters_px,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -36,10 +36,10 @@ class Task(Protocol):
     items: int
     digest: str
 
-    def batches(self, steps: int, seed: Sequence[int]) -> Iterator[torch.Tensor]:
+    def batches(self, steps: int, seed: Sequence[int]) -> Iterator[Any]:
         """One batch a step; the same seed gives the same batches."""
 
-    def loss(self, network: nn.Module, batch: torch.Tensor, machine: Machine) -> torch.Tensor:
+    def loss(self, network: nn.Module, batch: Any, machine: Machine) -> torch.Tensor:
         """Mean loss of a batch, a scalar in float32."""
 
     def validate(

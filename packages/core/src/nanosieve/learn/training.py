@@ -6,6 +6,7 @@ import json
 import math
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import nn
@@ -148,7 +149,7 @@ class _Run:
             self._report(step + 1, total / (step + 1), time.monotonic() - started)
         return total / self.steps
 
-    def _step(self, batch: torch.Tensor, step: int) -> float:
+    def _step(self, batch: Any, step: int) -> float:
         config = self.config
         rate = learning_rate(self._progress(step), config)
         for parameters in self.optimizer.param_groups:

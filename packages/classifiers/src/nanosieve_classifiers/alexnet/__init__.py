@@ -1,0 +1,1 @@
+"""AlexNet in the form of Zeiler and Fergus."""

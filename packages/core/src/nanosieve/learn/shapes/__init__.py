@@ -1,0 +1,1 @@
+"""Networks that tell the shapes of particles apart: cut-outs, training, calibration, use."""

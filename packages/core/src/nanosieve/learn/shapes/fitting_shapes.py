@@ -1,0 +1,95 @@
+"""From a job to a bundle: what all plugins with a classification network share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from nanosieve.fitting import FitJob
+from nanosieve.learn.bundles import CALIBRATION, Told, load_weights, write_bundle
+from nanosieve.learn.device import pick_device
+from nanosieve.learn.normalising import PREPROCESSING
+from nanosieve.learn.shapes.calibration import fit_familiarity, fit_temperature
+from nanosieve.learn.shapes.config import ShapeNetworkConfig, ShapeTrainingConfig
+from nanosieve.learn.shapes.cutouts import CutOuts
+from nanosieve.learn.shapes.network_classifier import LIMIT, TEMPERATURE, answers_of
+from nanosieve.learn.shapes.shape_set import ShapeSet, load_shape_set
+from nanosieve.learn.shapes.task import AT_ONCE, ShapeTask
+from nanosieve.learn.training import train
+
+# Means and spread of features are the same from so many cut-outs on.
+ENOUGH = 6000
+
+
+def fit_shapes(make_network: Callable[[Any, int], nn.Module], job: FitJob) -> Path | None:
+    """Train a network and return the folder of its bundle; None in a process of several that only helped.
+
+    Parameters
+    ----------
+    make_network : options of the plugin, number of classes -> network with random weights, see
+        `nanosieve.learn.shapes.network_classifier.ShapeNetwork`
+    """
+    config, training = job.config, job.training
+    assert isinstance(config, ShapeNetworkConfig)
+    assert isinstance(training, ShapeTrainingConfig)
+    shape_set = load_shape_set(job, training, config)
+    torch.manual_seed(training.seed)
+    network = make_network(config, len(shape_set.classes))
+    if job.start is not None and job.start.weights is not None:
+        load_weights(network, job.start.weights)
+    trained = train(network, ShapeTask(shape_set, training), job)
+    if trained is None:
+        return None
+    network.load_state_dict(trained.weights)
+    calibration, tensors = _calibrate(network, shape_set, training, pick_device(job.device))
+    told = Told(
+        kind="classifier",
+        classes=shape_set.classes,
+        preprocessing=PREPROCESSING,
+        score="balanced accuracy",
+        calibration=calibration,
+        excluded_classes=tuple(name for name in training.excluded_classes if name in shape_set.classes),
+        extra=tensors,
+    )
+    return write_bundle(job, trained, shape_set.learnt, told)
+
+
+def _calibrate(
+    network: nn.Module, shape_set: ShapeSet, training: ShapeTrainingConfig, device: torch.device
+) -> tuple[dict[str, float], dict[str, torch.Tensor]]:
+    """Temperature and limit from the validation data, and what familiar features are from the training data."""
+    network.eval()
+    logits, features = _answers(network, shape_set.validation.cut_outs, device)
+    numbers = shape_set.numbers(shape_set.validation)
+    parts = [
+        (shapes.cut_outs, shape_set.numbers(shapes)) for shapes in (shape_set.train, shape_set.simulated)
+    ]
+    cut_outs, classes = (np.concatenate(each) for each in zip(*parts, strict=True))
+    order = np.random.default_rng(training.seed).permutation(len(classes))
+    # one of each class first, so that none is missing
+    firsts = np.unique(classes[order], return_index=True)[1]
+    some = order[np.unique(np.concatenate([firsts, np.arange(min(ENOUGH, len(order)))]))]
+    _, learnt = _answers(network, cut_outs[some], device)
+    familiarity = fit_familiarity(learnt, torch.from_numpy(classes[some]))
+    scores = familiarity.score(features).double().numpy()
+    calibration = {
+        TEMPERATURE: round(fit_temperature(logits.double().numpy(), numbers), 4),
+        LIMIT: round(float(np.quantile(scores, 1 - training.known_lost)), 4),
+    }
+    return calibration, {f"{CALIBRATION}{name}": value for name, value in familiarity.tensors().items()}
+
+
+def _answers(
+    network: nn.Module, cut_outs: CutOuts, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    parts = [
+        answers_of(network, cut_outs[start : start + AT_ONCE], device, torch.float32)
+        for start in range(0, len(cut_outs), AT_ONCE)
+    ]
+    logits, features = (torch.cat(each) for each in zip(*parts, strict=True))
+    return logits, features

@@ -1,0 +1,159 @@
+"""Cut-outs with their classes, from labelled and from simulated micrographs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanosieve.labelled import LabelledImage
+from nanosieve.learn.shapes.config import ShapeNetworkConfig
+from nanosieve.learn.shapes.cutouts import CutOuts, cut_outs
+from nanosieve.learn.simulated import FIRST_TRAINING_SEED
+from nanosieve.particles import Particles, cut_particles
+from nanosieve.simulate import Simulated, random_settings, simulate
+from nanosieve.simulate.settings import AGGLOMERATE
+from nanosieve.specs import Segmenter
+from nanosieve.values import Kind, LabelImage, Micrograph, Segmentation
+
+# Smaller ones get no shape, see `nanosieve.quality.Rules`.
+LEAST_DIAMETER_PX = 12.0
+# A particle that was found is a simulated one where they agree so well.
+LEAST_IOU = 0.5
+# Of what is found, at least this share must be of a particle to be counted as a part of it.
+LEAST_PART = 0.2
+# A simulated picture shows particles of these sizes, px: smaller ones are many, but show little.
+DIAMETER_PX = (14.0, 90.0)
+SIDE_PX = 640
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Cut-outs and their classes.
+
+    Attributes
+    ----------
+    cut_outs : shape (n, 1 or 2, size, size)
+    classes : n names
+    diameters_px : equivalent diameters, shape (n,)
+    """
+
+    cut_outs: CutOuts
+    classes: tuple[str, ...]
+    diameters_px: NDArray[np.float64]
+
+    @classmethod
+    def joined(cls, parts: Iterable[Shapes], config: ShapeNetworkConfig) -> Shapes:
+        """All of several, in order; none is fine."""
+        parts = list(parts)
+        nothing = np.zeros((0, config.channels, config.size, config.size), np.uint8)
+        return cls(
+            np.concatenate([nothing, *(part.cut_outs for part in parts)]),
+            tuple(name for part in parts for name in part.classes),
+            np.concatenate([np.zeros(0), *(part.diameters_px for part in parts)]),
+        )
+
+
+def labelled_shapes(image: LabelledImage, config: ShapeNetworkConfig) -> Shapes:
+    """The particles of a labelled image that have a class."""
+    particles = cut_particles(image.micrograph, Segmentation(labels=image.labels))
+    chosen = sorted(image.classes)
+    return _shapes(
+        particles.take(np.array(chosen, np.int64) - 1), [image.classes[label] for label in chosen], config
+    )
+
+
+def simulated_shapes(
+    kinds: Sequence[Kind],
+    count: int,
+    seed: int,
+    segmenter: Segmenter,
+    config: ShapeNetworkConfig,
+    report: Callable[[int], None],
+) -> list[Shapes]:
+    """The particles that a segmenter finds in `count` simulated pictures, the kinds in turn, by picture."""
+    found: list[Shapes] = []
+    for index in range(count):
+        picture = simulated_picture(kinds[index % len(kinds)], FIRST_TRAINING_SEED * (seed + 1) + index)
+        micrograph = Micrograph(
+            pixels=picture.pixels.astype(np.float32) / np.float32(255),
+            pixel_size_nm=(picture.pixel_size_nm, picture.pixel_size_nm),
+            name=f"simulated/{picture.kind}_{picture.seed}",
+            polarity=picture.polarity,
+        )
+        segmentation = segmenter.segment(micrograph)
+        particles = cut_particles(micrograph, segmentation)
+        classes = found_classes(segmentation.labels, picture)
+        chosen = sorted(classes)
+        found.append(
+            _shapes(particles.take(np.array(chosen, np.int64) - 1), [classes[n] for n in chosen], config)
+        )
+        report(index + 1)
+    return found
+
+
+def simulated_picture(kind: Kind, seed: int) -> Simulated:
+    """A picture with settings drawn over wide ranges, of particles large enough to have a shape."""
+    generator = np.random.default_rng(seed)
+    drawn = random_settings(generator, kind, height=SIDE_PX, width=SIDE_PX)
+    diameter_px = float(np.exp(generator.uniform(*np.log(DIAMETER_PX))))
+    return simulate(
+        kind,
+        drawn.model_copy(
+            update={
+                "data_bar": False,
+                "classes": drawn.classes if generator.random() < 0.5 else {},
+                "diameter_nm": diameter_px * drawn.pixel_size_nm,
+                "coverage": float(generator.uniform(0.08, 0.3)),
+                "dose": max(drawn.dose, 150.0),
+                "noise": min(drawn.noise, 0.04),
+            }
+        ),
+        seed,
+    )
+
+
+def found_classes(found: LabelImage, picture: Simulated) -> dict[int, str]:
+    """Class of each particle that was found and is known; particles at the picture's edge are left out.
+
+    What holds several particles is an agglomerate in transmission; in secondary electrons it counts as covered.
+    """
+    truth = picture.labels
+    names = ["", *picture.particles["class"]]
+    pairs, counts = np.unique(
+        np.stack([found.ravel(), truth.ravel()]).astype(np.int64), axis=1, return_counts=True
+    )
+    areas_found, areas_true = np.bincount(found.ravel()), np.bincount(truth.ravel())
+    at_edge = {*found[0], *found[-1], *found[:, 0], *found[:, -1]}
+    parts: dict[int, list[tuple[int, int]]] = {}
+    for (label, true), count in zip(pairs.T, counts, strict=True):
+        if label and true and label not in at_edge:
+            parts.setdefault(int(label), []).append((int(count), int(true)))
+    classes: dict[int, str] = {}
+    for label, overlaps in parts.items():
+        shared, true = max(overlaps)
+        union = areas_found[label] + areas_true[true] - shared
+        several = sum(count >= LEAST_PART * areas_found[label] for count, _ in overlaps) > 1
+        if several:
+            classes[label] = "covered" if picture.kind == "se" else AGGLOMERATE
+        elif shared / union >= LEAST_IOU:
+            classes[label] = names[true]
+    return classes
+
+
+def _shapes(particles: Particles, classes: Sequence[str], config: ShapeNetworkConfig) -> Shapes:
+    diameters = np.sqrt(4 / np.pi * particles.areas)
+    large = np.flatnonzero(diameters >= LEAST_DIAMETER_PX)
+    kept = particles.take(large)
+    batches = [
+        batch.copy()
+        for batch in cut_outs(
+            kept, size=config.size, margin=config.margin, mask=config.mask, batch=config.batch
+        )
+    ]
+    nothing = np.zeros((0, config.channels, config.size, config.size), np.uint8)
+    return Shapes(
+        np.concatenate([nothing, *batches]), tuple(classes[index] for index in large), diameters[large]
+    )

@@ -1,0 +1,110 @@
+"""All cut-outs that are learnt from, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanosieve.errors import DataError
+from nanosieve.fitting import FitJob, FitProgress
+from nanosieve.labelled import load_all
+from nanosieve.learn.learnt import Learnt, learnt_from
+from nanosieve.learn.shapes.config import ShapeNetworkConfig, ShapeTrainingConfig
+from nanosieve.learn.shapes.samples import Shapes, labelled_shapes, simulated_shapes
+
+# Every tenth simulated picture is for validation.
+VALIDATION_EVERY = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapeSet:
+    """Cut-outs, and where they are from.
+
+    Attributes
+    ----------
+    classes : names, in the order of the network's answers
+    train, simulated, validation : cut-outs; those for validation are of both kinds
+    """
+
+    classes: tuple[str, ...]
+    train: Shapes
+    simulated: Shapes
+    validation: Shapes
+    learnt: Learnt
+
+    def numbers(self, shapes: Shapes) -> NDArray[np.int64]:
+        """Classes of cut-outs as numbers, 0 to k - 1."""
+        return np.array([self.classes.index(name) for name in shapes.classes], np.int64)
+
+
+def load_shape_set(job: FitJob, training: ShapeTrainingConfig, config: ShapeNetworkConfig) -> ShapeSet:
+    """Load the images of a job, and simulate those that it asks for.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to learn from or to validate on, images cannot be used, or there are not two classes.
+    """
+    train, validation = job.data.of("train"), job.data.of("validation")
+    total = len(train) + len(validation)
+
+    def report(done: int, name: str) -> None:
+        job.report(FitProgress(stage="loading images", done=done, total=total))
+
+    loaded = load_all((*train, *validation), report)
+    shapes = [labelled_shapes(image, config) for image in loaded]
+    simulated: list[Shapes] = []
+    if training.simulated > 0:
+        assert job.segmenter is not None  # made with the job
+        simulated = simulated_shapes(
+            training.simulated_kinds,
+            training.simulated_images,
+            training.seed,
+            job.segmenter,
+            config,
+            lambda done: job.report(
+                FitProgress(stage="simulating", done=done, total=training.simulated_images)
+            ),
+        )
+    checked = simulated[::VALIDATION_EVERY]
+    drawn = [part for index, part in enumerate(simulated) if index % VALIDATION_EVERY]
+    learnt = Shapes.joined(shapes[: len(train)], config)
+    made = Shapes.joined(drawn, config)
+    judged = Shapes.joined([*shapes[len(train) :], *checked], config)
+    classes = _classes(learnt, made, judged)
+    return ShapeSet(
+        classes=classes,
+        train=learnt,
+        simulated=made,
+        validation=judged,
+        learnt=learnt_from(
+            train,
+            loaded[: len(train)],
+            validation,
+            np.concatenate([learnt.diameters_px, made.diameters_px]),
+        ),
+    )
+
+
+def _classes(train: Shapes, simulated: Shapes, validation: Shapes) -> tuple[str, ...]:
+    """All classes that are learnt, sorted."""
+    classes = sorted({*train.classes, *simulated.classes})
+    if len(classes) < 2:
+        only = f"only {classes[0]!r}" if classes else "none"
+        raise DataError(
+            f"a classifier needs particles of two classes or more to learn from, there are {only}; give a source "
+            'classes = "classes.csv", or format = "folders" with a folder for each class'
+        )
+    if not validation.classes:
+        raise DataError(
+            "no particle with a class is in the split 'validation'; leave split out to divide the source"
+        )
+    strange = sorted(set(validation.classes) - set(classes))
+    if strange:
+        raise DataError(
+            f"class {strange[0]!r} is only in the split 'validation', nothing can be learnt of it; "
+            "divide the source by another seed, or leave these particles out"
+        )
+    return tuple(classes)
