@@ -28,7 +28,7 @@ class AutoSegmenter:
 
     def segment(self, micrograph: Micrograph) -> Segmentation:
         """Segment by the model that suits, and say which it was."""
-        chosen = self.choices.get("stem" if micrograph.polarity == "dark" else "se")
+        chosen = self.choices.get("stem" if micrograph.in_transmission else "se")
         if chosen is None:
             (chosen,) = self.choices.values()
         return replace(chosen.tool.segment(micrograph), model=chosen.model)

@@ -96,7 +96,7 @@ def load_classifier(
     who = _who(spec, host.classifiers)
     with blame(who):
         classifier = resolve(spec.build)(context)
-    return Loaded(tool=GuardedClassifier(classifier, who), **loaded)
+    return Loaded(tool=GuardedClassifier(classifier, who), models=getattr(classifier, "models", {}), **loaded)
 
 
 S = TypeVar("S", SegmenterSpec, ClassifierSpec)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nanosieve.errors import ContractError, ScaleError, one_line
 from nanosieve.guards import blame
 from nanosieve.specs import Measure, resolve
-from nanosieve.values import Micrograph
+from nanosieve.values import Classification, Micrograph
 
 if TYPE_CHECKING:
     from nanosieve.particles import Particles
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Unit = Literal["nm", "px"]
 # Limits are closed, and a value may pass one by the rounding of its own arithmetic.
 ROUNDING = 1e-6
+# Begins the names of columns with the probability of a class.
+PROBABILITY = "probability_"
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,11 @@ def tabulate(
     verdicts: Verdicts,
     measures: Mapping[str, Measure],
     *,
+    classification: Classification | None = None,
     unit: Unit = "nm",
     min_shape_diameter_px: float = 0,
 ) -> tuple[pd.DataFrame, list[Failure]]:
-    """One row a particle: identity, verdict, and each measure in its unit.
+    """One row a particle: identity, verdict, each measure in its unit, and the probability of each class.
 
     Parameters
     ----------
@@ -102,6 +105,9 @@ def tabulate(
         if measure.group == "shape":
             values = np.where(shapeless, np.nan, values)
         columns[measure.column(unit)] = values * side**measure.dimension
+    if classification is not None:
+        for name, probabilities in zip(classification.classes, classification.probabilities.T, strict=True):
+            columns[f"{PROBABILITY}{name}"] = probabilities.astype(np.float64)
     return pd.DataFrame(columns), failures
 
 

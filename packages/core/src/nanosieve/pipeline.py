@@ -74,6 +74,7 @@ def analyze(
         particles,
         verdicts,
         measures,
+        classification=classification,
         unit=unit,
         min_shape_diameter_px=rules.min_shape_diameter_px,
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from nanosieve.measuring import ROUNDING, Unit
+from nanosieve.measuring import PROBABILITY, ROUNDING, Unit
 from nanosieve.specs import Measure
 
 
@@ -46,6 +46,10 @@ def particle_schema(measures: Sequence[Measure], unit: Unit) -> pa.DataFrameSche
         columns[measure.column(unit)] = pa.Column(
             "float64", _checks(measure), nullable=True, title=measure.name, description=measure.summary
         )
+    # one for each class of the classifier, and how many those are, only it knows
+    columns[f"^{PROBABILITY}.+$"] = pa.Column(
+        "float64", [pa.Check.ge(0), pa.Check.le(1 + ROUNDING)], regex=True, required=False
+    )
     return pa.DataFrameSchema(
         columns,
         strict=True,
@@ -85,4 +89,6 @@ def validate(table: pd.DataFrame, measures: Sequence[Measure], unit: Unit) -> pd
 def empty_table(measures: Sequence[Measure], unit: Unit) -> pd.DataFrame:
     """A table of particles without rows."""
     columns = particle_schema(measures, unit).columns
-    return pd.DataFrame({name: pd.Series(dtype=str(column.dtype)) for name, column in columns.items()})
+    return pd.DataFrame(
+        {name: pd.Series(dtype=str(column.dtype)) for name, column in columns.items() if column.required}
+    )

@@ -15,6 +15,9 @@ LabelImage = NDArray[np.int32]
 Kind = Literal["se", "stem_bf", "stem_df"]
 """How a micrograph was recorded: secondary electrons, transmission in bright or in dark field."""
 
+DETECTOR = "detector"
+# In names of detectors behind the specimen.
+TRANSMISSION = ("STEM", "HAADF", "DARK FIELD", "BRIGHT FIELD")
 Polarity = Literal["bright", "dark"]
 Confidence = Literal["high", "medium", "low", "none"]
 
@@ -56,7 +59,7 @@ class RawImage:
     pixel_sizes : every statement of scale that the file or its side files make, best first
     refusal : why the picture has no sizes at all (a diffraction pattern), else None
     data_bar_rows : height of the data bar at the bottom in px where the metadata give it, else None
-    metadata : what else is worth keeping; plain JSON values
+    metadata : what else is worth keeping, plain JSON values; under `DETECTOR` the name of the detector
     """
 
     pixels: NDArray[Any]
@@ -113,6 +116,16 @@ class Micrograph:
         """Height and width in px."""
         height, width = self.pixels.shape
         return height, width
+
+    @property
+    def in_transmission(self) -> bool:
+        """Whether it seems to show electrons that went through the specimen.
+
+        Particles are dark, which they are not in secondary electrons, or the detector is one for transmission. Its name
+        alone does not decide: a picture of another channel may carry it.
+        """
+        detector = str(self.metadata.get(DETECTOR, "")).upper()
+        return self.polarity == "dark" or any(name in detector for name in TRANSMISSION)
 
 
 @dataclass(frozen=True, kw_only=True)

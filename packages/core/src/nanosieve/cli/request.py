@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from nanosieve.batch import CORE_EXPORTERS, Request
 from nanosieve.errors import UsageError
+from nanosieve.guards import GuardedClassifier
 from nanosieve.host import Catalogue, Host
-from nanosieve.loading import load_classifier, load_segmenter
+from nanosieve.loading import Loaded, load_classifier, load_segmenter
 from nanosieve.measuring import Unit
 from nanosieve.options import configure
 from nanosieve.quality import Rules
@@ -64,11 +65,18 @@ def make_request(
         measures=chosen,
         exporters=writers,
         plugins=frozenset(plugins),
-        rules=configure(Rules, options["rules"], "rules"),
+        rules=configure(Rules, {**_excluded_by(classifying), **options["rules"]}, "rules"),
         unit=unit,
         pixel_size=None if pixel_size is None else parse_pixel_size(pixel_size),
         polarity=polarity,
     )
+
+
+def _excluded_by(classifier: Loaded[GuardedClassifier] | None) -> dict[str, Any]:
+    """The rule that the card of a model sets: which of its classes are counted but not sized."""
+    if classifier is None or classifier.card is None or not classifier.card.excluded_classes:
+        return {}
+    return {"excluded_classes": classifier.card.excluded_classes}
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, dict[str, Any]]:

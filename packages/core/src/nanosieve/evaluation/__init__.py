@@ -1,4 +1,4 @@
-"""How good a segmenter is on images that people labelled."""
+"""How good a segmenter is on images that people labelled; `nanosieve.evaluation.shapes` is about classifiers."""
 
 from nanosieve.evaluation.evaluate import Case, Evaluation, evaluate
 from nanosieve.evaluation.gallery import Gallery

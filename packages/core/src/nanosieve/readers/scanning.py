@@ -60,6 +60,18 @@ def fei(metadata: Mapping[str, Any], tag: str) -> tuple[list[PixelSize], int | N
     return sizes, None if bar is None else round(bar)
 
 
+def zeiss_detector(metadata: Mapping[str, Any]) -> str:
+    """Name of the detector in tag 34118; empty where it names none."""
+    found = metadata.get("dp_detector_type") or metadata.get("dp_detector_channel")
+    return str(found[1]) if isinstance(found, tuple) and len(found) > 1 else ""
+
+
+def fei_detector(metadata: Mapping[str, Any]) -> str:
+    """Name and mode of the detector in tag 34680 or 34682: ``"STEM DF"``; empty where it names none."""
+    section = metadata.get("Detectors", {})
+    return " ".join(str(section[key]) for key in ("Name", "Mode") if section.get(key))
+
+
 def phenom(data: bytes) -> tuple[list[PixelSize], int | None]:
     """From the XML block ``<FeiImage`` anywhere in a file.
 

@@ -13,10 +13,12 @@ from scipy.spatial import ConvexHull, HalfspaceIntersection
 from scipy.spatial.transform import Rotation
 
 from nanosieve.errors import UsageError
+from nanosieve.simulate.odd_shapes import ODD_FORMS
 from nanosieve.simulate.polygons import polygon_area
 from nanosieve.simulate.polyhedron import Polyhedron
 from nanosieve.simulate.settings import (
     AGGLOMERATE,
+    ODD_CLASSES,
     SE_CLASSES,
     STEM_CLASSES,
     ShapeClass,
@@ -88,9 +90,12 @@ def class_shares(kind: Kind, settings: SimulationSettings) -> Mapping[ShapeClass
     """
     known = SE_CLASSES if kind == "se" else STEM_CLASSES
     asked = settings.classes or known
+    possible = (*known, *ODD_CLASSES)
     for name in asked:
-        if name not in known:
-            raise UsageError(f"a picture of kind {kind!r} has no class {name!r}; it has {', '.join(known)}")
+        if name not in possible:
+            raise UsageError(
+                f"a picture of kind {kind!r} has no class {name!r}; it has {', '.join(possible)}"
+            )
     total = sum(asked.values())
     if total <= 0 or min(asked.values()) < 0:
         raise UsageError(
@@ -109,7 +114,8 @@ def draw_particle(
     """A particle of random class, size, form and orientation."""
     name = cast(ShapeClass, rng.choice(list(shares), p=list(shares.values())))
     strength = float(np.exp(rng.normal(0, settings.variety)))
-    if not scanning and rng.random() < settings.agglomerates:
+    # concave members may not meet, and an agglomerate would be one of the known classes
+    if not scanning and name not in ODD_CLASSES and rng.random() < settings.agglomerates:
         parts, outline = _draw_agglomerate(name, settings, rng)
         return Particle(AGGLOMERATE, parts, outline, strength)
     solid = _draw_solid(name, settings, scanning, rng)
@@ -120,7 +126,10 @@ def _draw_solid(
     name: ShapeClass, settings: SimulationSettings, scanning: bool, rng: np.random.Generator
 ) -> Solid:
     diameter = settings.diameter_px * settings.spread ** rng.normal()
-    solid = _FORMS[name](name, settings, scanning, rng)
+    if name in ODD_FORMS:
+        solid = ODD_FORMS[name](settings, scanning, rng)
+    else:
+        solid = _FORMS[name](name, settings, scanning, rng)
     # of unit size so far: the outline gives the size, whatever the orientation
     return solid.scaled(diameter / sqrt(4 * polygon_area(solid.outline) / pi))
 

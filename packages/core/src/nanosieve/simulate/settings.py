@@ -21,6 +21,11 @@ ShapeClass = Literal[
     "square",
     "pentagon",
     "hexagon",
+    "star",
+    "octahedron",
+    "cross",
+    "screw",
+    "debris",
 ]
 
 # Classes of Bals and Epple 2023, with how often each is drawn where the settings leave it open.
@@ -33,6 +38,8 @@ STEM_CLASSES: dict[ShapeClass, float] = {
     "pentagon": 1,
     "hexagon": 1,
 }
+# Shapes outside these classes, for any kind of picture; drawn only where the settings name them.
+ODD_CLASSES: dict[ShapeClass, float] = {"star": 1, "octahedron": 1, "cross": 1, "screw": 1, "debris": 1}
 AGGLOMERATE = "agglomerate"
 
 # Grey of the ground, where the settings leave it open.
@@ -54,7 +61,8 @@ class SimulationSettings(Config):
     spread: float = Field(1.15, ge=1, le=3, description="Geometric standard deviation of the diameters.")
     classes: dict[ShapeClass, float] = Field(
         default_factory=dict,
-        description="How often each class is drawn, as {sphere = 3, rod = 1}; empty: all of the kind.",
+        description="How often each class is drawn, as {sphere = 3, rod = 1}; empty: all of the kind, none of the "
+        "odd ones.",
     )
     agglomerates: float = Field(
         0.08, ge=0, le=0.9, description="Share of agglomerates, whose members cannot be told apart (STEM)."
@@ -75,7 +83,7 @@ class SimulationSettings(Config):
         0.4,
         gt=0,
         le=2,
-        description="Mean thickness of plates and prisms over their equivalent diameter (STEM).",
+        description="Mean thickness of plates and prisms over their equivalent diameter (STEM; SE: odd classes).",
     )
 
     coverage: float = Field(0.15, gt=0, le=1.5, description="Area of all particles over area of the picture.")

@@ -52,6 +52,7 @@ class ShapeTrainingConfig(LoopConfig):
     items: int | None = Field(
         None, ge=1, description="Cut-outs in an epoch; else as many as there are to learn from."
     )
+    left_out: tuple[str, ...] = Field((), description="Classes in the data that are not learnt.")
     class_weights: bool = Field(True, description="Weigh rare classes up, so that all count the same in sum.")
     simulated: float = Field(0.0, ge=0, le=1, description="Share of simulated particles among the cut-outs.")
     simulated_kinds: tuple[Kind, ...] = Field(("se",), min_length=1, description="Kinds.")

@@ -56,10 +56,10 @@ class Shapes:
         )
 
 
-def labelled_shapes(image: LabelledImage, config: ShapeNetworkConfig) -> Shapes:
-    """The particles of a labelled image that have a class."""
+def labelled_shapes(image: LabelledImage, config: ShapeNetworkConfig, left_out: Sequence[str] = ()) -> Shapes:
+    """The particles of a labelled image that have a class, but for some classes."""
     particles = cut_particles(image.micrograph, Segmentation(labels=image.labels))
-    chosen = sorted(image.classes)
+    chosen = sorted(label for label, name in image.classes.items() if name not in left_out)
     return _shapes(
         particles.take(np.array(chosen, np.int64) - 1), [image.classes[label] for label in chosen], config
     )

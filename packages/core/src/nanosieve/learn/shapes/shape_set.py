@@ -54,7 +54,7 @@ def load_shape_set(job: FitJob, training: ShapeTrainingConfig, config: ShapeNetw
         job.report(FitProgress(stage="loading images", done=done, total=total))
 
     loaded = load_all((*train, *validation), report)
-    shapes = [labelled_shapes(image, config) for image in loaded]
+    shapes = [labelled_shapes(image, config, training.left_out) for image in loaded]
     simulated: list[Shapes] = []
     if training.simulated > 0:
         assert job.segmenter is not None  # made with the job

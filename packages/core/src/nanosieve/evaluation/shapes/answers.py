@@ -1,0 +1,82 @@
+"""What a classifier says of labelled particles, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nanosieve.quality import UNKNOWN
+from nanosieve.values import Classification
+
+# What stands before the probabilities.
+ABOUT = (
+    *("image", "source", "group", "label", "true_class"),
+    *("found", "best_class", "confidence", "answer"),
+)
+PROBABILITY = "p_"
+
+
+def tabulate_answers(
+    image: str,
+    source: str,
+    group: str,
+    true_classes: Mapping[int, str],
+    indices: NDArray[np.int64],
+    classification: Classification,
+    answers: Sequence[str],
+) -> pd.DataFrame:
+    """One row a labelled particle, in the order of the labels.
+
+    Parameters
+    ----------
+    true_classes : by label
+    indices : which particle of the classification each is, in the order of the labels; -1 for one that was not found
+    answers : of all particles of the classification, ``"unknown"`` below the limit of confidence
+
+    Returns
+    -------
+    DataFrame with the columns `ABOUT`, then the probability of each class with `PROBABILITY` before its name; where
+    ``found`` is False, all that follows is missing
+    """
+    labels = sorted(true_classes)
+    found = indices >= 0
+    probabilities = np.full((len(labels), len(classification.classes)), np.nan)
+    probabilities[found] = classification.probabilities[indices[found]]
+    confidence = np.full(len(labels), np.nan)
+    confidence[found] = classification.confidence[indices[found]]
+    best = classification.best
+    columns = {
+        "image": pd.Series([image] * len(labels), dtype="str"),
+        "source": pd.Series([source] * len(labels), dtype="str"),
+        "group": pd.Series([group] * len(labels), dtype="str"),
+        "label": np.array(labels, np.int64),
+        "true_class": pd.Series([true_classes[label] for label in labels], dtype="str"),
+        "found": found,
+        "best_class": pd.Series([best[index] if index >= 0 else None for index in indices], dtype="str"),
+        "confidence": confidence,
+        "answer": pd.Series([answers[index] if index >= 0 else None for index in indices], dtype="str"),
+    }
+    by_class = {
+        f"{PROBABILITY}{name}": column
+        for name, column in zip(classification.classes, probabilities.T, strict=True)
+    }
+    return pd.DataFrame({**columns, **by_class})
+
+
+def empty_answers(classes: tuple[str, ...]) -> pd.DataFrame:
+    """The table of no particle."""
+    nothing = Classification(classes=classes, probabilities=np.empty((0, len(classes)), np.float32))
+    return tabulate_answers("", "", "", {}, np.empty(0, np.int64), nothing, ())
+
+
+def true_classes_of(table: pd.DataFrame, classes: Sequence[str]) -> tuple[str, ...]:
+    """The classes of the model in its order, then those that it does not know by name."""
+    return (*classes, *sorted(set(table["true_class"]) - set(classes)))
+
+
+def answers_of(classes: Sequence[str]) -> tuple[str, ...]:
+    """What a model may answer: its classes, and last that it does not know."""
+    return (*(name for name in classes if name != UNKNOWN), UNKNOWN)

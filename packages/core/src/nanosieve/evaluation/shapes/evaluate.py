@@ -1,0 +1,181 @@
+"""A classifier over labelled images: what it says of each particle, and no image can stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nanosieve.batch import Report, Stage
+from nanosieve.errors import DataError, NanosieveError, OutputError, ReadError, one_line
+from nanosieve.evaluation.evaluate import LabelledImage
+from nanosieve.evaluation.instances import match
+from nanosieve.evaluation.overlap import overlap_of
+from nanosieve.evaluation.shapes.answers import empty_answers, tabulate_answers
+from nanosieve.guards import GuardedClassifier, GuardedSegmenter
+from nanosieve.measuring import Failure
+from nanosieve.particles import Particles, cut_particles
+from nanosieve.pipeline import DEFAULT_RULES
+from nanosieve.quality import Rules, judge
+from nanosieve.specs import Classifier, Segmenter
+from nanosieve.values import Classification, LabelImage, Segmentation
+
+
+class ClassedImage(LabelledImage, Protocol):
+    """A labelled image, and the shape class by label of the particles that have one."""
+
+    @property
+    def classes(self) -> Mapping[int, str]: ...
+
+
+class Entry(Protocol):
+    """A labelled image that is loaded when its turn comes; see `nanosieve.evaluation.evaluate.Entry`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    def load(self) -> ClassedImage: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapeCase:
+    """One image whose particles were classified.
+
+    Attributes
+    ----------
+    particles : all that were classified, with or without a true class
+    table : one row a labelled particle, see `tabulate_answers`
+    indices : ndarray of shape (rows,), which of the particles each row is; -1 for one that was not found
+    """
+
+    particles: Particles
+    table: pd.DataFrame
+    indices: NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShapeEvaluation:
+    """What an evaluation came to.
+
+    Attributes
+    ----------
+    classes : those that the model knows
+    rules : what makes an answer ``"unknown"``, and which classes are excluded
+    particles : one row a labelled particle, see `tabulate_answers`
+    images : how many were classified
+    failures : images that could not be classified
+    interrupted : stopped by Ctrl-C; the table holds what was done
+    """
+
+    classes: tuple[str, ...]
+    rules: Rules
+    particles: pd.DataFrame
+    images: int
+    failures: tuple[Failure, ...]
+    interrupted: bool
+
+
+def evaluate_shapes(
+    entries: Iterable[Entry],
+    classifier: Classifier,
+    *,
+    segmenter: Segmenter | None = None,
+    rules: Rules = DEFAULT_RULES,
+    observe: Callable[[ShapeCase], None] = lambda case: None,
+    report: Report = lambda done, image, stage: None,
+) -> ShapeEvaluation:
+    """Classify the particles of labelled images, one image in memory at a time.
+
+    Parameters
+    ----------
+    segmenter : classifies what it finds, and a labelled particle is the found one that it shares an IoU above 0.5 with;
+        None classifies the labelled particles as they are drawn
+    observe : called with each image that was classified, while it is at hand
+    report : called with the number of images done, the image at work and the stage
+
+    Returns
+    -------
+    ShapeEvaluation
+        An image that cannot be loaded, segmented or classified is a row of its failures.
+    """
+    if not isinstance(classifier, GuardedClassifier):
+        classifier = GuardedClassifier(classifier, f"classifier {type(classifier).__name__}")
+    if segmenter is not None and not isinstance(segmenter, GuardedSegmenter):
+        segmenter = GuardedSegmenter(segmenter, f"segmenter {type(segmenter).__name__}")
+    classes = tuple(classifier.classes)
+    tables: list[pd.DataFrame] = []
+    failures: list[Failure] = []
+    interrupted = False
+    for done, entry in enumerate(entries):
+        stage = Stage(partial(report, done, entry.name))
+        try:
+            case = _classify(entry, classifier, segmenter, rules, stage)
+            stage("drawing")
+            observe(case)
+            tables.append(case.table)
+        except OutputError:  # the next image could not be written either
+            raise
+        except (NanosieveError, OSError, MemoryError) as error:
+            failures.append(Failure(entry.name, stage.name, one_line(error)))
+        except KeyboardInterrupt:
+            interrupted = True
+            break
+    return ShapeEvaluation(
+        classes=classes,
+        rules=rules,
+        particles=pd.concat(tables, ignore_index=True) if tables else empty_answers(classes),
+        images=len(tables),
+        failures=tuple(failures),
+        interrupted=interrupted,
+    )
+
+
+def _classify(
+    entry: Entry, classifier: Classifier, segmenter: Segmenter | None, rules: Rules, stage: Stage
+) -> ShapeCase:
+    """The answers of one image."""
+    stage("loading")
+    labelled = entry.load()
+    micrograph, truth, true_classes = labelled.micrograph, labelled.labels, labelled.classes
+    if truth.shape != micrograph.shape:
+        raise ReadError(
+            f"{entry.name!r} has {micrograph.shape} px, its labels {truth.shape}; both must show the same picture"
+        )
+    _check_labels(entry.name, truth, true_classes)
+    if segmenter is None:
+        found = Segmentation(labels=truth)
+        index_of = {label: label - 1 for label in true_classes}
+    else:
+        stage("segmenting")
+        found = segmenter.segment(micrograph)
+        matches = match(overlap_of(found.labels, truth))
+        index_of = dict(zip(matches.truth.tolist(), (matches.found - 1).tolist(), strict=True))
+    particles = cut_particles(micrograph, found)
+    stage("classifying")
+    classification = Classification(
+        classes=tuple(classifier.classes), probabilities=classifier.classify(particles)
+    )
+    answers = judge(micrograph, particles, classification, rules).classes
+    indices = np.array([index_of.get(label, -1) for label in sorted(true_classes)], np.int64)
+    table = tabulate_answers(
+        entry.name, entry.source, entry.group, true_classes, indices, classification, answers
+    )
+    return ShapeCase(particles=particles, table=table, indices=indices)
+
+
+def _check_labels(name: str, truth: LabelImage, true_classes: Mapping[int, str]) -> None:
+    count = int(truth.max(initial=0))
+    wrong = sorted(label for label in true_classes if not 1 <= label <= count)
+    if wrong:
+        raise DataError(
+            f"{name!r}: label {wrong[0]} has class {true_classes[wrong[0]]!r}, but the labels go from 1 to {count}; "
+            "correct the table of classes"
+        )
