@@ -128,3 +128,17 @@ def test_a_reader_that_raises_is_named(tmp_path):
     spec = ReaderSpec(name="odd", summary="Odd.", suffixes=(".odd",), read=fail)
     with pytest.raises(ReadError, match=r"x\.odd.*reader 'odd' raised KeyError"):
         open_micrograph(tmp_path / "x.odd", readers={"odd": spec})
+
+
+def test_a_ground_that_evens_out_towards_the_bottom_is_no_data_bar():
+    # more and more of each row has one grey value, as under a beam that burns the picture out
+    rng = np.random.default_rng(4)
+    rows = np.arange(400)[:, None]
+    even = rng.random((400, 300)) < np.clip((rows - 150) / 300, 0, 0.75)
+    pixels = np.where(even, 250, rng.integers(60, 200, (400, 300))).astype(np.uint8)
+    assert find_data_bar(pixels) == 0
+    pixels[-40:] = 250
+    pixels[-30:-22, 20:120:3] = 0
+    assert find_data_bar(pixels) == 0  # nothing divides it from the even ground above
+    pixels[:-40] = rng.integers(60, 200, (360, 300))
+    assert find_data_bar(pixels) == 40

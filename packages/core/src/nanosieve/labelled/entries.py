@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from nanosieve.data_bar import SHARE_OF_HEIGHT
 from nanosieve.errors import DataError
 from nanosieve.labelled.config import Split
 from nanosieve.labels import relabel
@@ -21,8 +22,8 @@ from nanosieve.values import LabelImage, Micrograph, PixelSize
 Annotate = Callable[[tuple[int, int]], LabelImage]
 """Height and width of the picture without data bar -> labels, with or without data bar."""
 
-# Over the height of the picture above it; labels may cover the data bar too.
-TALLEST_DATA_BAR = 0.25
+# Over the height of the picture above it, as tall as one is found; labels may cover the data bar too.
+TALLEST_DATA_BAR = SHARE_OF_HEIGHT[1] / (1 - SHARE_OF_HEIGHT[1])
 
 
 @dataclass(frozen=True, kw_only=True)
