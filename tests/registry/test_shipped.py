@@ -10,7 +10,9 @@ from nanosieve import Host, Micrograph
 from nanosieve.errors import ModelError, UsageError
 from nanosieve.loading import load_segmenter
 from nanosieve.models import read_bundle
+from nanosieve.particles import cut_particles
 from nanosieve.simulate import SimulationSettings, simulate
+from nanosieve_registry.auto import convexity
 from nanosieve_registry.shipped import ShippedStore, shipped_models
 from pictures import draw_discs
 
@@ -61,6 +63,36 @@ def test_auto_takes_the_model_that_suits_and_says_which(polarity, model):
     assert np.sqrt(4 / np.pi * areas).mean() == pytest.approx(30, abs=1)
     told = load_segmenter("auto", HOST, {"choose": "se"}).tool.segment(micrograph)
     assert told.model == "shipped:se-segmenter"
+
+
+@pytest.mark.parametrize("polarity", ["bright", "dark"])
+def test_auto_corrects_a_polarity_that_is_in_doubt_and_only_then(polarity):
+    other = {"bright": "dark", "dark": "bright"}[polarity]
+    bright = draw_discs((230, 280), DISCS) / 255
+    grey = (bright if polarity == "bright" else 1 - bright).astype(np.float32)
+    wrong = Micrograph(pixels=grey, polarity=other, polarity_certainty=0.6)
+    found = load_segmenter("auto", HOST).tool.segment(wrong)
+    assert found.polarity == polarity
+    assert found.count == len(DISCS)
+    assert "in doubt" in found.warnings[0]
+    assert cut_particles(wrong, found).micrograph.polarity == polarity
+    right = Micrograph(pixels=grey, polarity=polarity, polarity_certainty=0.6)
+    assert load_segmenter("auto", HOST).tool.segment(right).polarity is None
+    said = Micrograph(pixels=grey, polarity=other)
+    assert load_segmenter("auto", HOST).tool.segment(said).polarity is None
+
+
+def test_convexity_of_squares_is_1_and_of_a_cross_is_less():
+    labels = np.zeros((60, 60), np.int32)
+    labels[5:25, 5:25] = 1
+    labels[30:50, 30:50] = 2
+    assert convexity(labels) == 1
+    cross = np.zeros((60, 60), np.int32)
+    cross[10:31, 17:24] = cross[17:24, 10:31] = 1
+    # through outermost pixel centres: 20 x 6 twice, less the middle, and half a pixel in each inner corner, which the
+    # contour cuts; the hull lacks four corners of 7 x 7 / 2
+    assert convexity(cross) == pytest.approx((2 * 20 * 6 - 36 + 4 / 2) / (20 * 20 - 4 * 7 * 7 / 2))
+    assert convexity(np.zeros((9, 9), np.int32)) == 0
 
 
 def test_auto_keeps_the_digests_of_its_models():

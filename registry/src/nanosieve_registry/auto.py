@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import cv2
+import numpy as np
+from scipy import ndimage
+
 from nanosieve import Context, Host, Micrograph, Segmentation
 from nanosieve.loading import Loaded, load_segmenter
+from nanosieve.rescaling import resized
+from nanosieve.values import LabelImage, Polarity
 from nanosieve_registry.auto_config import AutoConfig
+
+# Below this probability of the polarity both are tried, on a copy whose longer side has so many pixels.
+SURE = 0.82
+COPY_PX = 384
+POLARITIES: tuple[Polarity, ...] = ("bright", "dark")
 
 
 @dataclass(frozen=True)
@@ -17,6 +28,11 @@ class AutoSegmenter:
     Attributes
     ----------
     choices : loaded models by ``"se"`` and ``"stem"``, or only the one that the user named
+
+    Notes
+    -----
+    Where it is in doubt whether particles are bright or dark, a small copy is segmented both ways: particles are
+    convex, and what a model makes of the ground is not.
     """
 
     choices: Mapping[str, Loaded]
@@ -28,10 +44,49 @@ class AutoSegmenter:
 
     def segment(self, micrograph: Micrograph) -> Segmentation:
         """Segment by the model that suits, and say which it was."""
+        polarity = self._polarity(micrograph)
+        if polarity != micrograph.polarity:
+            micrograph = replace(micrograph, polarity=polarity)
+        else:
+            polarity = None
+        chosen = self._suitable(micrograph)
+        segmentation: Segmentation = chosen.tool.segment(micrograph)
+        warnings = segmentation.warnings
+        if polarity is not None:
+            warnings = (f"particles taken for {polarity}, which was in doubt; --polarity says it", *warnings)
+        return replace(segmentation, model=chosen.model, polarity=polarity, warnings=warnings)
+
+    def _suitable(self, micrograph: Micrograph) -> Loaded:
         chosen = self.choices.get("stem" if micrograph.in_transmission else "se")
         if chosen is None:
             (chosen,) = self.choices.values()
-        return replace(chosen.tool.segment(micrograph), model=chosen.model)
+        return chosen
+
+    def _polarity(self, micrograph: Micrograph) -> Polarity | None:
+        """That of the micrograph or, in doubt, that whose particles are more convex."""
+        if micrograph.polarity is None or micrograph.polarity_certainty >= SURE:
+            return micrograph.polarity
+        copy = resized(micrograph, min(1.0, COPY_PX / max(micrograph.shape)))
+        convexities = {}
+        for polarity in POLARITIES:
+            seen = replace(copy, polarity=polarity)
+            convexities[polarity] = convexity(self._suitable(seen).tool.segment(seen).labels)
+        if convexities["bright"] == convexities["dark"]:
+            return micrograph.polarity
+        return max(POLARITIES, key=lambda polarity: convexities[polarity])
+
+
+def convexity(labels: LabelImage) -> float:
+    """Area of all particles over that of their convex hulls, by outermost pixel centres; 0 without any."""
+    areas = hulls = 0.0
+    for number, box in enumerate(ndimage.find_objects(labels), 1):
+        contours, _ = cv2.findContours(
+            (labels[box] == number).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+        )
+        largest = max(contours, key=cv2.contourArea)
+        areas += cv2.contourArea(largest)
+        hulls += cv2.contourArea(cv2.convexHull(largest))
+    return areas / hulls if hulls else 0.0
 
 
 def build(context: Context) -> AutoSegmenter:

@@ -46,7 +46,7 @@ def image_row(image: NamedImage, digest: str, analysis: Analysis) -> dict[str, A
         "pixel_size_y_nm": y_nm,
         "pixel_size_source": micrograph.pixel_size_source,
         "pixel_size_confidence": micrograph.pixel_size_confidence,
-        "polarity": micrograph.polarity or "",
+        "polarity": analysis.particles.micrograph.polarity or "",
         **{f"frame_{side}": int(value) for side, value in frame._asdict().items()},
         "geometry": analysis.particles.geometry,
         "model": analysis.segmentation.model,

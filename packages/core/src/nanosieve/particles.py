@@ -206,6 +206,11 @@ class Particles(Sequence[Particle]):
 
 
 def cut_particles(micrograph: Micrograph, segmentation: Segmentation) -> Particles:
-    """The particles of a segmentation, outlined; label i + 1 is particle i."""
+    """The particles of a segmentation, outlined; label i + 1 is particle i.
+
+    Where the segmenter found another polarity than the micrograph says, that of the segmenter is taken.
+    """
+    if segmentation.polarity is not None:
+        micrograph = replace(micrograph, polarity=segmentation.polarity)
     geometry = trace(micrograph, segmentation)
     return Particles(micrograph, segmentation, geometry, np.arange(segmentation.count))

@@ -7,6 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from nanosieve.values import FloatImage, Polarity
 
@@ -23,7 +24,12 @@ SHORTEST_CONTOUR = 25
 
 
 def find_polarity(pixels: FloatImage, valid: NDArray[np.bool_] | None = None) -> Polarity:
-    """Which of the two grey levels of a picture the particles have.
+    """Which of the two grey levels of a picture the particles have; see `guess_polarity`."""
+    return guess_polarity(pixels, valid)[0]
+
+
+def guess_polarity(pixels: FloatImage, valid: NDArray[np.bool_] | None = None) -> tuple[Polarity, float]:
+    """Which of the two grey levels of a picture the particles have, and how probable that is, 0.5 to 1.
 
     Parameters
     ----------
@@ -46,7 +52,7 @@ def find_polarity(pixels: FloatImage, valid: NDArray[np.bool_] | None = None) ->
     _, mask = cv2.threshold(np.round(smooth * 255).astype(np.uint8), 0, 1, cv2.THRESH_OTSU)
     bright = mask.astype(bool)
     if bright.all() or not bright.any():
-        return "bright"
+        return "bright", 0.5
     border = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]]).mean() - 0.5
     evidence = (
         WEIGHT_LARGEST * (_largest(bright) - _largest(~bright))
@@ -54,7 +60,7 @@ def find_polarity(pixels: FloatImage, valid: NDArray[np.bool_] | None = None) ->
         + WEIGHT_CONVEX * (_convexity(bright) - _convexity(~bright))
         + WEIGHT_ROUGH * (_roughness(smooth, bright) - _roughness(smooth, ~bright))
     )
-    return "bright" if evidence > 0 else "dark"
+    return "bright" if evidence > 0 else "dark", float(expit(abs(evidence)))
 
 
 def _largest(mask: NDArray[np.bool_]) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from nanosieve.data_bar import find_data_bar
 from nanosieve.errors import ContractError, NanosieveError, ReadError, UsageError
 from nanosieve.grey import to_grey
-from nanosieve.polarity import find_polarity
+from nanosieve.polarity import guess_polarity
 from nanosieve.scale import choose_pixel_size
 from nanosieve.specs import ReaderSpec
 from nanosieve.values import Frame, Micrograph, PixelSize, RawImage
@@ -57,6 +57,7 @@ def open_micrograph(
         bar = find_data_bar(raw.pixels) if raw.data_bar_rows is None else raw.data_bar_rows
     bar = bar if 0 <= bar < height else 0
     grey, valid, grey_warnings = to_grey(raw.pixels[: height - bar])
+    found, certainty = guess_polarity(grey, valid) if polarity == "auto" else (polarity, 1.0)
     return Micrograph(
         pixels=grey,
         pixel_size_nm=None if size is None else (size.y_nm, size.x_nm),
@@ -64,7 +65,8 @@ def open_micrograph(
         name=name,
         metadata=raw.metadata,
         valid=valid,
-        polarity=find_polarity(grey, valid) if polarity == "auto" else polarity,
+        polarity=found,
+        polarity_certainty=certainty,
         pixel_size_source="" if size is None else size.source,
         pixel_size_confidence="none" if size is None else size.confidence,
         warnings=(*scale_warnings, *grey_warnings),

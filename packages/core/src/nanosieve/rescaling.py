@@ -70,14 +70,14 @@ class RescalingSegmenter:
         factor = COARSE_PX / max(micrograph.shape)
         if factor >= 1:
             return 0.0
-        coarse = self.segmenter.segment(_resized(micrograph, factor))
+        coarse = self.segmenter.segment(resized(micrograph, factor))
         if _likeness(full.labels, coarse.labels) > ALIKE:
             return 0.0
         return median_diameter(coarse.labels) / factor
 
     def _again(self, micrograph: Micrograph, size: float, factor: float) -> Segmentation:
         low, high = self.diameter_px
-        small = self.segmenter.segment(_resized(micrograph, factor))
+        small = self.segmenter.segment(resized(micrograph, factor))
         warnings = [
             f"particles of about {size:.0f} px, trained on {low:.0f} to {high:.0f} px: "
             f"segmented at {factor:.2g} times the size"
@@ -110,7 +110,8 @@ def typical_width(labels: LabelImage) -> float:
     return float(widths[order][middle])
 
 
-def _resized(micrograph: Micrograph, factor: float) -> Micrograph:
+def resized(micrograph: Micrograph, factor: float) -> Micrograph:
+    """The same picture with sides `factor` times as long."""
     height, width = (max(1, round(side * factor)) for side in micrograph.shape)
     kind = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     pixels = np.clip(cv2.resize(micrograph.pixels, (width, height), interpolation=kind), 0, 1)

@@ -82,6 +82,7 @@ class Micrograph:
     metadata : what the reader kept; plain JSON values
     valid : ndarray of shape (H, W), bool, False where there was NaN or a coloured annotation; None: all valid
     polarity : whether particles are brighter or darker than the ground; None: not known
+    polarity_certainty : probability that it is so, 1 where somebody said it
     pixel_size_source, pixel_size_confidence : who says so, see `PixelSize`
     warnings : what the reader wants a person to know, one sentence each
     """
@@ -93,6 +94,7 @@ class Micrograph:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     valid: NDArray[np.bool_] | None = None
     polarity: Polarity | None = None
+    polarity_certainty: float = 1.0
     pixel_size_source: str = ""
     pixel_size_confidence: Confidence = "none"
     warnings: tuple[str, ...] = ()
@@ -138,12 +140,14 @@ class Segmentation:
     foreground : ndarray of shape (H, W), float32 in [0, 1]: probability (or covered share) of particle,
         0.5 on the edge; None where the segmenter only decides yes or no
     model : which model answered, where the segmenter chose among several
+    polarity : that of the particles, where the segmenter found another one than the micrograph says
     warnings : what the segmenter wants a person to know, one sentence each
     """
 
     labels: LabelImage
     foreground: FloatImage | None = None
     model: str = ""
+    polarity: Polarity | None = None
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
