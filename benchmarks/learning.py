@@ -1,7 +1,6 @@
 """The experiments of Bals and Epple again, and the choices behind the models that ship, trained on as many patches.
 
-python benchmarks/learning.py networks --patches 2400 --seeds 3
-python benchmarks/learning.py weight-maps
+python benchmarks/learning.py paper --patches 2400 --seeds 3
 python benchmarks/learning.py encoders
 python benchmarks/learning.py heads
 
@@ -73,14 +72,13 @@ class Simulated:
 
 EXPERIMENTS = {
     # as in the paper: no second head, cross-entropy only; with 64 filters, as of 2015, a processor takes hours
-    "networks": [
-        Variant(name="UNet, 16 filters", plugin="unet", model={**SMALL, "filters": 16}, training={}),
-        Variant(name="UNet, 32 filters", plugin="unet", model={**SMALL, "filters": 32}, training={}),
-        Variant(name="UNet++ regnetx_002", model=SMALL, training={}),
-    ],
-    "weight-maps": [
-        Variant(name=name, model=SMALL, training={"weight_map": name})
-        for name in ("uniform", "distance", "intensity")
+    "paper": [
+        Variant(name="UNet 16 filters, distance", plugin="unet", model={**SMALL, "filters": 16}, training={}),
+        Variant(name="UNet 24 filters, distance", plugin="unet", model={**SMALL, "filters": 24}, training={}),
+        *(
+            Variant(name=f"UNet++, {name}", model=SMALL, training={"weight_map": name})
+            for name in ("uniform", "distance", "intensity")
+        ),
     ],
     "encoders": [
         Variant(name=name, model={"encoder": name, **SLIM}, training={"weight_map": "uniform", "dice": 0.5})

@@ -6,9 +6,9 @@ Layer by layer, for cut-outs of 224 px; in brackets for 64 px:
 layer what it does                                 answers
 ===== ============================================ ==================
 1     96 filters 7 x 7, stride 2; maximum 3 x 3, 2  96 x 55 x 55 (15)
-2     256 filters 5 x 5, stride 2; maximum 3 x 3, 2 256 x 13 x 13 (4)
-3     384 filters 3 x 3                             384 x 13 x 13 (4)
-4     384 filters 3 x 3                             384 x 13 x 13 (4)
+2     256 filters 5 x 5, stride 2; maximum 3 x 3, 2 256 x 13 x 13 (3)
+3     384 filters 3 x 3                             384 x 13 x 13 (3)
+4     384 filters 3 x 3                             384 x 13 x 13 (3)
 5     256 filters 3 x 3; mean to 3 x 3              256 x 3 x 3
 6     2048 fully connected, dropout                 2048
 7     2048 fully connected, dropout                 2048

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -28,8 +29,14 @@ class Annotated:
     folder: str = ""
 
 
-def find_crops(folder: Path, readers: Mapping[str, ReaderSpec]) -> list[Annotated]:
+def find_crops(
+    folder: Path, readers: Mapping[str, ReaderSpec], polarity: Literal["auto", "bright", "dark"]
+) -> list[Annotated]:
     """The pictures in the subfolders, each named after a class.
+
+    Parameters
+    ----------
+    polarity : as in `nanosieve.reading.open_micrograph`
 
     Raises
     ------
@@ -40,26 +47,31 @@ def find_crops(folder: Path, readers: Mapping[str, ReaderSpec]) -> list[Annotate
     if not classes:
         raise DataError(f'{str(folder)!r} holds no folder; format = "folders" needs one for each class')
     return [
-        Annotated(path, partial(_read_outline, path, readers), {1: each.name}, each.name)
+        Annotated(path, partial(_read_outline, path, readers, polarity), {1: each.name}, each.name)
         for each in classes
         for path in find_images([each], readers)
     ]
 
 
-def _read_outline(path: Path, readers: Mapping[str, ReaderSpec], shape: tuple[int, int]) -> LabelImage:
-    micrograph = open_micrograph(path, readers=readers, data_bar=False)
+def _read_outline(
+    path: Path,
+    readers: Mapping[str, ReaderSpec],
+    polarity: Literal["auto", "bright", "dark"],
+    shape: tuple[int, int],
+) -> LabelImage:
+    micrograph = open_micrograph(path, readers=readers, polarity=polarity, data_bar=False)
     labels = outline_of_crop(micrograph.pixels, micrograph.polarity)
     if labels is None:
         raise DataError(f"{path.name!r} shows no particle: all its pixels are alike")
     return labels
 
 
-def outline_of_crop(pixels: FloatImage, polarity: Polarity) -> LabelImage | None:
+def outline_of_crop(pixels: FloatImage, polarity: Polarity | None) -> LabelImage | None:
     """The one particle of a picture: of the pieces above Otsu's threshold the one nearest to the middle, filled.
 
     None where the picture has one grey value only.
     """
-    grey = np.round(255 * (pixels if polarity == "bright" else 1 - pixels)).astype(np.uint8)
+    grey = np.round(255 * (1 - pixels if polarity == "dark" else pixels)).astype(np.uint8)
     if grey.min() == grey.max():
         return None
     smooth = cv2.GaussianBlur(grey, (0, 0), max(0.5, min(grey.shape) / 100))

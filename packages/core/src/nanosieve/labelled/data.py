@@ -118,8 +118,9 @@ def _find(source: SourceConfig, readers: Mapping[str, ReaderSpec]) -> tuple[list
     if not source.images.is_dir():
         raise DataError(f"there is no folder of images {str(source.images)!r}")
     rows = read_table(source) if source.table is not None else None
+    notes: list[str] = []
     if source.format == "folders":
-        pairs, notes = find_crops(source.images, readers), []
+        pairs = find_crops(source.images, readers, source.polarity)
     else:
         pairs, notes = _pairs(source, readers)
     pairs = [pair for pair in pairs if pair.path.stem not in source.exclude]

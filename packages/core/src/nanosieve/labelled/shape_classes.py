@@ -34,19 +34,30 @@ def read_classes(path: Path, ending: str) -> dict[str, Classes]:
         files = sorted(path.glob(f"*{ending}.csv"))
         if not files:
             raise DataError(f"there is no file *{ending}.csv in {str(path)!r} that names classes")
-        return {
-            file.stem.removesuffix(ending): {number: name for _, number, name in _read(file, ())}
-            for file in files
-        }
+        return {file.stem.removesuffix(ending): _of_one_image(file) for file in files}
     found: dict[str, Classes] = {}
     for row, number, name in _read(path, (IMAGE,)):
-        image = row[IMAGE]
-        classes = found.setdefault(Path(image).stem, {})
-        if classes.setdefault(number, name) != name:
-            raise DataError(
-                f"{str(path)!r}: particle {number} of {image!r} has two classes, {name!r} and another"
-            )
+        image = row[IMAGE] or ""
+        _add(
+            found.setdefault(Path(image).stem, {}),
+            number,
+            name,
+            f"{str(path)!r}: particle {number} of {image!r}",
+        )
     return found
+
+
+def _of_one_image(file: Path) -> Classes:
+    classes: Classes = {}
+    for _, number, name in _read(file, ()):
+        _add(classes, number, name, f"{str(file)!r}: particle {number}")
+    return classes
+
+
+def _add(classes: Classes, number: int, name: str, what: str) -> None:
+    before = classes.setdefault(number, name)
+    if before != name:
+        raise DataError(f"{what} has two classes, {before!r} and {name!r}")
 
 
 def _read(path: Path, further: tuple[str, ...]) -> Iterator[tuple[Mapping[str, str], int, str]]:
@@ -70,6 +81,10 @@ def _read(path: Path, further: tuple[str, ...]) -> Iterator[tuple[Mapping[str, s
             value = int(row[number])
         except (TypeError, ValueError):
             raise DataError(f"{str(path)!r}, line {line}: {number} = {row[number]!r} is no number") from None
+        if value < 1:
+            raise DataError(
+                f"{str(path)!r}, line {line}: {number} = {value}; 0 is ground, particles count from 1"
+            )
         if not name:
             raise DataError(
                 f"{str(path)!r}, line {line}: particle {value} has no class; leave the row out instead"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax
 
@@ -104,16 +105,19 @@ def fit_familiarity(features: torch.Tensor, classes: torch.Tensor) -> Familiarit
     count = int(classes.max()) + 1
     means = torch.stack([features[classes == number].mean(dim=0) for number in range(count)])
     within = features - means[classes]
-    covariance = within.T @ within / max(1, len(features) - count)
-    variances, vectors = torch.linalg.eigh(covariance)
-    kept = min(DIRECTIONS, features.shape[1] - 1)
-    top, rest = variances[-kept:], variances[:-kept]
-    floor = SHRINKAGE * variances.mean().clamp(min=1e-12)
+    covariance = (within.T @ within / max(1, len(features) - count)).double().numpy()
+    size = len(covariance)
+    kept = min(DIRECTIONS, size - 1)
+    # not torch's solver, which may not converge where there are more features than particles
+    top, vectors = eigh(covariance, subset_by_index=[size - kept, size - 1], driver="evr")
+    total = float(covariance.trace())
+    floor = SHRINKAGE * max(total / size, 1e-12)
+    rest = max(0.0, total - float(top.sum())) / (size - kept)
     return Familiarity(
         means=means,
-        directions=vectors[:, -kept:],
-        spread=(top.clamp(min=0) + floor).sqrt(),
-        rest=(rest.clamp(min=0).mean() + floor).sqrt(),
+        directions=torch.from_numpy(vectors).float(),
+        spread=torch.from_numpy(top.clip(min=0) + floor).sqrt().float(),
+        rest=torch.tensor(rest + floor).sqrt(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +53,13 @@ class Shapes:
             np.concatenate([nothing, *(part.cut_outs for part in parts)]),
             tuple(name for part in parts for name in part.classes),
             np.concatenate([np.zeros(0), *(part.diameters_px for part in parts)]),
+        )
+
+    def only(self, classes: Collection[str]) -> Shapes:
+        """Those of some classes."""
+        kept = [index for index, name in enumerate(self.classes) if name in classes]
+        return Shapes(
+            self.cut_outs[kept], tuple(self.classes[index] for index in kept), self.diameters_px[kept]
         )
 
 
@@ -155,5 +162,7 @@ def _shapes(particles: Particles, classes: Sequence[str], config: ShapeNetworkCo
     ]
     nothing = np.zeros((0, config.channels, config.size, config.size), np.uint8)
     return Shapes(
-        np.concatenate([nothing, *batches]), tuple(classes[index] for index in large), diameters[large]
+        np.concatenate([nothing, *batches]),
+        tuple(classes[index] for index in large.tolist()),
+        diameters[large],
     )

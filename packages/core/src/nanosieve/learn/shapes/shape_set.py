@@ -72,7 +72,9 @@ def load_shape_set(job: FitJob, training: ShapeTrainingConfig, config: ShapeNetw
     drawn = [part for index, part in enumerate(simulated) if index % VALIDATION_EVERY]
     learnt = Shapes.joined(shapes[: len(train)], config)
     made = Shapes.joined(drawn, config)
-    judged = Shapes.joined([*shapes[len(train) :], *checked], config)
+    # a rare class may be drawn for validation only, which is nothing that a user could change
+    known = {*learnt.classes, *made.classes}
+    judged = Shapes.joined([*shapes[len(train) :], *(part.only(known) for part in checked)], config)
     classes = _classes(learnt, made, judged)
     return ShapeSet(
         classes=classes,
