@@ -13,10 +13,11 @@ def test_no_plugin_has_a_problem():
 
 
 # those that must be trained first have tests of their own, with weights
-READY = [name for name, spec in HOST.segmenters.items() if spec.fit is None]
+def ready(catalogue):
+    return [name for name, spec in catalogue.items() if spec.fit is None]
 
 
-@pytest.mark.parametrize("name", READY)
+@pytest.mark.parametrize("name", ready(HOST.segmenters))
 def test_segmenter(name):
     check_segmenter(HOST.segmenters[name])
 
@@ -26,7 +27,7 @@ def test_weight_map(name):
     check_weight_map(HOST.weight_maps[name])
 
 
-@pytest.mark.parametrize("name", HOST.classifiers)
+@pytest.mark.parametrize("name", ready(HOST.classifiers))
 def test_classifier(name):
     check_classifier(HOST.classifiers[name])
 

@@ -1,0 +1,450 @@
+"""Cut-outs, calibration, classes of what was found, and the networks: each against what is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from label_images import squares
+from labelled_pictures import disc_labels
+from nanosieve import Micrograph, Segmentation
+from nanosieve.labelled import LabelledImage
+from nanosieve.learn.learnt import Learnt
+from nanosieve.learn.shapes.augmenting import ShapeAugmentation
+from nanosieve.learn.shapes.calibration import AT_LIMIT, fit_familiarity, fit_temperature, never_seen
+from nanosieve.learn.shapes.config import ShapeAugmentationConfig, ShapeNetworkConfig, ShapeTrainingConfig
+from nanosieve.learn.shapes.cutouts import cut_outs
+from nanosieve.learn.shapes.samples import Shapes, found_classes, labelled_shapes
+from nanosieve.learn.shapes.shape_set import ShapeSet
+from nanosieve.learn.shapes.task import ShapeTask
+from nanosieve.learn.task import Machine
+from nanosieve.particles import cut_particles
+from nanosieve.simulate import Simulated, SimulationSettings
+from nanosieve_classifiers.alexnet import network as alexnet
+from nanosieve_classifiers.alexnet.config import AlexNetConfig
+from nanosieve_classifiers.resnet34 import network as resnet34
+
+GREY, MASK = 0, 1
+OPTIONS = {"size": 64, "margin": 0.1, "mask": True, "batch": 8}
+
+
+def particles_of(labels, grey=None):
+    labels = np.asarray(labels, np.int32)
+    grey = (labels > 0).astype(np.float32) if grey is None else grey
+    return cut_particles(Micrograph(pixels=grey), Segmentation(labels=labels))
+
+
+def cut(particles, **more):
+    """All cut-outs, copied out of the array that is used again."""
+    return np.concatenate([batch.copy() for batch in cut_outs(particles, **{**OPTIONS, **more})])
+
+
+def box_of(mask):
+    """First and last row and column of what is at least half on, ends excluded."""
+    rows, columns = np.nonzero(mask >= 128)
+    return rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
+
+
+def rectangle(y, x, height, width, shape=(120, 160)):
+    labels = np.zeros(shape, np.int32)
+    labels[y : y + height, x : x + width] = 1
+    return labels
+
+
+def test_the_aspect_ratio_is_kept():
+    (planes,) = cut(particles_of(rectangle(30, 40, 20, 50)))
+    y0, y1, x0, x1 = box_of(planes[MASK])
+    # 50 px and 5 px on both sides are scaled to 64 px
+    assert x1 - x0 == pytest.approx(50 * 64 / 60, abs=1)
+    assert y1 - y0 == pytest.approx(20 * 64 / 60, abs=1)
+    # what is beside the enlarged box of 30 x 60 px is 0, although the picture goes on there
+    grey = np.full((120, 160), 0.5, np.float32)
+    grey[30:50, 40:90] = 1
+    grey[:, :5] = 0
+    (planes,) = cut(particles_of(rectangle(30, 40, 20, 50), grey))
+    assert (planes[GREY, :15] == 0).all()
+    assert (planes[GREY, -15:] == 0).all()
+    assert (planes[GREY, 18:46] > 0).all()
+
+
+@pytest.mark.parametrize(("y", "x"), [(50, 60), (0, 60), (50, 0), (0, 0), (100, 60), (50, 120), (100, 120)])
+def test_the_box_of_a_particle_is_in_the_middle_also_at_the_edge_of_the_picture(y, x):
+    grey = np.full((120, 160), 0.5, np.float32)
+    grey[0::7, 0::7], grey[3::7, 3::7] = 0, 1
+    (planes,) = cut(particles_of(rectangle(y, x, 20, 40), grey))
+    y0, y1, x0, x1 = box_of(planes[MASK])
+    assert abs((y0 + y1) / 2 - 32) <= 1
+    assert abs((x0 + x1) / 2 - 32) <= 1
+    # 4 of 48 px on each side lie outside of the picture: 5 of 64
+    beyond = {"left": planes[GREY, :, :4], "right": planes[GREY, :, -4:]}
+    assert (beyond["left"].max() == 0) == (x == 0)
+    assert (beyond["right"].max() == 0) == (x == 120)
+
+
+def test_in_a_crowd_the_mask_is_that_of_the_particle_alone():
+    labels = squares((10, 10), (10, 30), (30, 10), (30, 30))
+    planes = cut(particles_of(labels))
+    # 20 of 24 px in 64: the own square has the same area in all four, the neighbours are grey values only
+    for place in planes:
+        assert np.count_nonzero(place[MASK] >= 128) == pytest.approx((64 * 20 / 24) ** 2, rel=0.05)
+    # to the right of the first square lies the second, and nothing to the left
+    assert planes[0, GREY, 32, 63] == 255
+    assert planes[0, MASK, 32, 63] == 0
+    assert planes[0, GREY, 32, 0] == 0
+
+
+def test_without_the_second_channel_the_first_is_the_same():
+    particles = particles_of(squares((10, 10), (10, 30)))
+    alone = cut(particles, mask=False)
+    assert alone.shape == (2, 1, 64, 64)
+    assert np.array_equal(alone, cut(particles)[:, :1])
+
+
+def test_a_particle_of_one_pixel_has_a_cut_out():
+    (planes,) = cut(particles_of(rectangle(5, 7, 1, 1, shape=(12, 12))))
+    # one pixel and one on each side are scaled to 64 px: a third of the side
+    y0, y1, x0, x1 = box_of(planes[MASK])
+    assert y1 - y0 == pytest.approx(64 / 3, abs=2)
+    assert x1 - x0 == pytest.approx(64 / 3, abs=2)
+    # the middle of the pixel lies between four of the cut-out
+    assert planes[GREY, 32, 32] > 230
+
+
+def test_a_particle_larger_than_the_cut_out_is_made_smaller():
+    labels = disc_labels((300, 400), [(200, 150, 120)])
+    (planes,) = cut(particles_of(labels), size=32)
+    # a disc keeps its share of the square: its diameter is 1 / 1.2 of the side
+    assert np.count_nonzero(planes[MASK] >= 128) == pytest.approx(np.pi / 4 * (32 / 1.2) ** 2, rel=0.03)
+    # averaged, not sampled: the edge has values between
+    assert np.count_nonzero((planes[MASK] > 0) & (planes[MASK] < 255)) > 40
+
+
+def test_a_particle_that_fills_the_picture_has_zeros_around_it():
+    labels = np.ones((40, 40), np.int32)
+    grey = np.full((40, 40), 0.5, np.float32)
+    (planes,) = cut(particles_of(labels, grey))
+    assert (planes[:, 0] == 0).all()
+    assert (planes[:, :, -1] == 0).all()
+    assert (planes[MASK, 8:56, 8:56] == 255).all()
+
+
+def test_no_particles_give_no_cut_outs():
+    assert list(cut_outs(particles_of(np.zeros((20, 20))), **OPTIONS)) == []
+
+
+def test_dark_particles_are_bright_in_cut_outs():
+    labels = disc_labels((80, 80), [(40, 40, 15)]).astype(np.int32)
+    dark = Micrograph(pixels=np.where(labels, 0.2, 0.8).astype(np.float32), polarity="dark")
+    (planes,) = cut(cut_particles(dark, Segmentation(labels=labels)))
+    assert planes[GREY, 32, 32] == 255
+    assert planes[GREY, 1, 1] == 0
+
+
+def test_batches_share_one_array_and_their_size_changes_nothing():
+    discs = [(20 + 30 * (n % 5), 20 + 30 * (n // 5), 5 + n) for n in range(9)]
+    grey = np.random.default_rng(0).random((120, 160), np.float32)
+    particles = particles_of(disc_labels((120, 160), discs), grey)
+    batches = list(cut_outs(particles, **{**OPTIONS, "batch": 4}))
+    assert [len(batch) for batch in batches] == [4, 4, 1]
+    assert all(np.shares_memory(batches[0], other) for other in batches[1:])
+    everything = cut(particles, batch=100)
+    for batch in (1, 4, 9):
+        assert np.array_equal(cut(particles, batch=batch), everything)
+    backwards = np.arange(9)[::-1]
+    assert np.array_equal(cut(particles.take(backwards), batch=4), everything[backwards])
+
+
+def test_only_large_particles_with_a_class_are_learnt():
+    # radii of 10, 10, 10 and 4 px: the last is below 12 px across
+    labels = disc_labels((60, 130), [(15, 30, 10), (45, 30, 10), (75, 30, 10), (105, 30, 4)]).astype(np.int32)
+    image = LabelledImage(
+        micrograph=Micrograph(pixels=(labels > 0).astype(np.float32)),
+        labels=labels,
+        name="i",
+        source="s",
+        group="g",
+        classes={1: "rod", 2: "scrap", 4: "cube"},
+    )
+    shapes = labelled_shapes(image, ShapeNetworkConfig(), left_out=["scrap"])
+    assert shapes.classes == ("rod",)
+    assert shapes.cut_outs.shape == (1, 2, 64, 64)
+    assert shapes.diameters_px == pytest.approx([20], rel=0.03)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_the_temperature_that_logits_were_multiplied_by_is_found(temperature):
+    # Classes are drawn with the probabilities of the logits, which are then made `temperature` times as large.
+    # The scale is known from n particles to about 1 / sqrt(n) = 0.7 %; 4 % are several times that.
+    generator = np.random.default_rng(4)
+    logits = 1.5 * generator.normal(size=(20_000, 4))
+    # adding Gumbel noise and taking the largest is drawing from the softmax
+    classes = (logits + generator.gumbel(size=logits.shape)).argmax(axis=1)
+    assert fit_temperature(logits * temperature, classes) == pytest.approx(temperature, rel=0.04)
+
+
+def test_familiar_features_score_one_and_strange_ones_more():
+    generator = torch.Generator().manual_seed(0)
+    dimensions, each = 100, 2000
+    centres = torch.zeros(3, dimensions)
+    centres[1, 0], centres[2, 1] = 40, 40
+    # some directions vary thirty times as much as others
+    scales = torch.logspace(0.75, -0.75, dimensions)
+    classes = torch.arange(3).repeat(each)
+
+    def draw():
+        return centres[classes] + scales * torch.randn(3 * each, dimensions, generator=generator)
+
+    familiarity = fit_familiarity(draw(), classes)
+    assert torch.allclose(familiarity.means, centres, atol=0.6)
+    scores = familiarity.score(draw())
+    # chi square over its degrees of freedom is 1 on average; what keeps small variances away from 0 makes it less
+    assert 0.8 < float(scores.mean()) < 1.05
+    # between the classes is near none of them, and farther away is stranger
+    between = familiarity.score(((centres[0] + centres[1]) / 2 + scales * 0)[None])
+    steps = torch.tensor([0.0, 5.0, 10.0, 20.0, 40.0])
+    direction = torch.zeros(dimensions)
+    direction[-1] = 1
+    further = familiarity.score(steps[:, None] * direction)
+    assert (further.diff() > 0).all()
+    assert float(further[-1]) > 3 * float(scores.max())
+    assert 0 < float(between) < float(familiarity.score((20 * centres[1])[None]))
+
+
+def test_more_features_than_particles_are_no_obstacle():
+    # As of AlexNet: most of 2048 features are silent, and 160 particles span 40 directions only.
+    generator = torch.Generator().manual_seed(0)
+    mixed = torch.randn(320, 40, generator=generator) @ torch.randn(40, 2048, generator=generator)
+    features = torch.relu(mixed - 60 * torch.rand(2048, generator=generator)) * torch.logspace(-3, 1, 2048)
+    familiarity = fit_familiarity(features[:160], torch.arange(2).repeat(80))
+    others, far = familiarity.score(features[160:]), familiarity.score(3 * features[160:])
+    assert torch.isfinite(others).all()
+    assert float(far.median()) > 1.5 * float(others.median())
+
+
+def test_familiarity_goes_through_a_file_of_tensors():
+    features = torch.randn(50, 6, generator=torch.Generator().manual_seed(1))
+    familiarity = fit_familiarity(features, torch.arange(2).repeat(25))
+    again = type(familiarity).from_tensors({name: t.half() for name, t in familiarity.tensors().items()})
+    assert torch.allclose(again.score(features), familiarity.score(features), rtol=5e-3)
+
+
+def test_at_the_limit_no_class_can_be_sure_any_more():
+    scores = np.linspace(0, 4, 200)
+    probability = never_seen(scores, 1.3)
+    assert (np.diff(probability) > 0).all()
+    assert probability[0] < 1e-3
+    assert probability[-1] > 0.999
+    at_limit = never_seen(np.array([1.3]), 1.3)[0]
+    assert at_limit == pytest.approx(AT_LIMIT)
+    # Bals and Epple accept a class from 75 % on, and 70 % are left
+    assert 1 - at_limit <= 0.7
+
+
+def simulated(kind, truth, classes):
+    """A simulated picture of which only labels and classes matter."""
+    return Simulated(
+        kind=kind,
+        pixels=np.zeros(truth.shape, np.uint8),
+        labels=truth,
+        coverage=(truth > 0).astype(np.float32),
+        particles=pd.DataFrame({"class": classes}),
+        outlines=(),
+        settings=SimulationSettings(),
+        seed=0,
+    )
+
+
+def test_what_was_found_as_one_gets_the_class_of_what_holds_several():
+    truth = squares((10, 10), (10, 30), (60, 60))
+    merged = squares((0, 0), (60, 60))
+    merged[merged == 1] = 0
+    merged[10:30, 10:50] = 1
+    for kind, several in (("se", "covered"), ("stem_bf", "agglomerate"), ("stem_df", "agglomerate")):
+        found = found_classes(merged, simulated(kind, truth, ["cube", "cube", "rod"]))
+        assert found == {1: several, 2: "rod"}
+
+
+def test_found_particles_have_the_class_of_what_they_overlap():
+    truth = squares((10, 10), (60, 60))
+    picture = simulated("se", truth, ["cube", "covered"])
+    # moved by 2 px: 18^2 of 2 x 20^2 - 18^2 px are shared, an IoU of 0.68
+    assert found_classes(squares((12, 12), (62, 58)), picture) == {1: "cube", 2: "covered"}
+    # moved by 8 px: 12^2 of 656 px, 0.22, so it is not known what it is
+    assert found_classes(squares((18, 18)), picture) == {}
+    # where nothing is
+    assert found_classes(squares((10, 60)), picture) == {}
+
+
+def test_a_sliver_of_a_neighbour_makes_no_agglomerate():
+    truth = squares((10, 10), (10, 30))
+    # 20 and 4 columns of 24: the neighbour has 17 % of what was found, less than a fifth
+    found = np.zeros_like(truth)
+    found[10:30, 10:34] = 1
+    assert found_classes(found, simulated("stem_bf", truth, ["square", "square"])) == {1: "square"}
+    found[10:30, 34:36] = 1  # 6 of 26: 23 %
+    assert found_classes(found, simulated("stem_bf", truth, ["square", "square"])) == {1: "agglomerate"}
+
+
+@pytest.mark.parametrize("place", [(0, 40), (80, 40), (40, 0), (40, 80)])
+def test_particles_at_the_edge_are_not_learnt(place):
+    truth = squares(place, (40, 40))
+    assert found_classes(truth, simulated("se", truth, ["cube", "rod"])) == {2: "rod"}
+
+
+def shapes_of(counts, tint):
+    """Cut-outs whose grey value tells where they are from."""
+    classes = [name for name, count in counts.items() for _ in range(count)]
+    planes = np.full((len(classes), 2, 32, 32), tint, np.uint8)
+    return Shapes(planes, tuple(classes), np.full(len(classes), 20.0))
+
+
+def task_of(train, made, **training):
+    learnt = Learnt(
+        images=(),
+        sources={},
+        groups=1,
+        diameters_px=(20, 20),
+        pixel_sizes_nm=None,
+        validation_images=1,
+        digest="d",
+    )
+    shapes = ShapeSet(
+        classes=tuple(sorted({**train, **made})),
+        train=shapes_of(train, 50),
+        simulated=shapes_of(made, 200),
+        validation=shapes_of(train, 50),
+        learnt=learnt,
+    )
+    return ShapeTask(shapes, ShapeTrainingConfig(batch=64, **training))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_class_weights_make_all_classes_count_the_same(share):
+    train, made = {"cube": 300, "rod": 40, "star": 10}, {"cube": 50, "rod": 50} if share else {}
+    task = task_of(train, made, simulated=share)
+    drawn = np.concatenate([classes.numpy() for _, classes in task.batches(400, [1])])
+    sums = np.bincount(drawn) * task.weights.numpy()
+    # the rarest is drawn some 700 of 25,600 times or 500 where a third is simulated: known to 5 %
+    assert sums / sums.mean() == pytest.approx(np.ones(3), abs=0.15)
+    # the learning rate means the same with and without weights
+    assert float(task.weights[torch.from_numpy(drawn)].mean()) == pytest.approx(1, abs=0.05)
+    assert task_of(train, made, simulated=share, class_weights=False).weights is None
+
+
+def test_the_share_of_simulated_cut_outs_is_that_of_the_options():
+    task = task_of({"cube": 300, "rod": 3}, {"rod": 5}, simulated=0.3)
+    planes = torch.cat([planes for planes, _ in task.batches(100, [0])])
+    assert float((planes[:, 0, 0, 0] == 200).float().mean()) == pytest.approx(0.3, abs=0.03)
+    assert task.items == 308
+
+
+def test_the_same_seed_draws_the_same_cut_outs_and_another_epoch_others():
+    task = task_of({"cube": 300, "rod": 100}, {})
+
+    def classes(seed):
+        return next(task.batches(1, seed))[1]
+
+    assert torch.equal(classes([0, 1, 0]), classes([0, 1, 0]))
+    assert not torch.equal(classes([0, 1, 0]), classes([0, 2, 0]))
+
+
+class AlwaysFirst(nn.Module):
+    """Answers the first class, whatever it is shown."""
+
+    def forward(self, planes):
+        return torch.tensor([[1.0, 0.0]]).repeat(len(planes), 1)
+
+
+def test_the_validation_score_is_no_better_for_a_common_class():
+    task = task_of({"cube": 570, "rod": 30}, {})
+    done = []
+    machine = Machine(torch.device("cpu"), torch.float32)
+    score = task.validate(AlwaysFirst(), 1, machine, lambda now, total: done.append((now, total)))
+    # all cubes are right and no rod is, although 95 % of the particles are cubes
+    assert score == pytest.approx(0.5)
+    assert done[-1] == (600, 600)
+
+
+def test_grey_and_mask_are_moved_together_and_grey_alone_is_changed():
+    torch.manual_seed(0)
+    mask = torch.from_numpy((disc_labels((64, 64), [(25, 32, 12)]) > 0).astype(np.float32))
+    planes = mask.expand(16, 2, 64, 64)
+    still = ShapeAugmentationConfig(brightness=0, contrast=0, noise=0)
+    moved = ShapeAugmentation(still)(planes)
+    assert not torch.allclose(moved, planes, atol=0.1)
+    assert torch.allclose(moved[:, GREY], moved[:, MASK], atol=1e-5)
+    # made smaller only: no particle grows out of its cut-out
+    assert float(moved[:, MASK].sum(dim=(1, 2)).max()) <= float(mask.sum()) * 1.03
+    fixed = ShapeAugmentationConfig(flip=False, rotation=0, zoom=0, shift=0)
+    changed = ShapeAugmentation(fixed)(planes)
+    assert torch.equal(changed[:, MASK], planes[:, MASK])
+    assert not torch.equal(changed[:, GREY], planes[:, GREY])
+    assert 0 <= float(changed.min()) <= float(changed.max()) <= 1
+
+
+@pytest.mark.parametrize(("size", "first", "others"), [(224, 55, 13), (64, 15, 3)])
+def test_the_layers_of_alexnet_answer_as_its_table_says(size, first, others):
+    network = alexnet.make_network(AlexNetConfig(size=size), classes=7).eval()
+    shapes = []
+    for module in network.modules():
+        # what follows a convolution and its maximum or mean
+        if isinstance(module, nn.Conv2d | nn.MaxPool2d | nn.AdaptiveAvgPool2d | nn.Linear):
+            module.register_forward_hook(
+                lambda module, _, answer: shapes.append((type(module).__name__, tuple(answer.shape[1:])))
+            )
+    with torch.inference_mode():
+        network(torch.zeros(1, 2, size, size))
+    assert [shape for name, shape in shapes if name == "MaxPool2d"] == [
+        (96, first, first),
+        (256, others, others),
+    ]
+    convolutions = [shape for name, shape in shapes if name == "Conv2d"]
+    assert convolutions[2:] == [(384, others, others), (384, others, others), (256, others, others)]
+    assert [shape for name, shape in shapes if name == "AdaptiveAvgPool2d"] == [(256, 3, 3)]
+    assert [shape for name, shape in shapes if name == "Linear"] == [(2048,), (2048,), (7,)]
+
+
+@pytest.mark.parametrize("size", [32, 96])
+def test_alexnet_takes_cut_outs_of_other_sizes(size):
+    network = alexnet.make_network(AlexNetConfig(mask=False), classes=3).eval()
+    with torch.inference_mode():
+        features = network.features(torch.zeros(2, 1, size, size))
+        assert features.shape == (2, 2048)
+        assert torch.equal(network.head(features), network(torch.zeros(2, 1, size, size)))
+
+
+def test_alexnet_begins_with_he_initialisation():
+    torch.manual_seed(0)
+    network = alexnet.make_network(AlexNetConfig(), classes=7)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear) and module is not network.last:
+            fan_in = module.weight[0].numel()
+            # the standard deviation of n normal numbers is known to 1 / sqrt(2 n): 1 % for the 9,408 of the first
+            assert float(module.weight.detach().std()) == pytest.approx(np.sqrt(2 / fan_in), rel=0.04)
+            assert float(module.weight.detach().mean()) == pytest.approx(0, abs=0.05 * np.sqrt(2 / fan_in))
+
+
+def test_the_dropout_of_alexnet_acts_in_training_only():
+    torch.manual_seed(0)
+    network = alexnet.make_network(AlexNetConfig(dropout=0.5), classes=2)
+    zeros = (network.train().features(torch.rand(8, 2, 64, 64)) == 0).float().mean()
+    # half of the units are silenced beside those that ReLU silences
+    assert float(zeros) > 0.6
+    network.eval()
+    planes = torch.rand(2, 2, 64, 64)
+    assert torch.equal(network(planes), network(planes))
+
+
+@pytest.mark.parametrize(("mask", "channels"), [(False, 1), (True, 2)])
+def test_resnet34_has_21_million_parameters_and_takes_one_or_two_channels(mask, channels):
+    network = resnet34.make_network(ShapeNetworkConfig(mask=mask), classes=10).eval()
+    count = sum(parameter.numel() for parameter in network.parameters())
+    # 21.8 million with 1000 classes and three channels (He et al. 2016), of which 0.5 million for the classes
+    assert count == pytest.approx(21.3e6, rel=0.005)
+    planes = torch.rand(2, channels, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        features = network.features(planes)
+        assert features.shape == (2, 512)
+        # the two parts are what the network does as a whole
+        assert torch.allclose(network.head(features), network.body(planes), atol=1e-5)
