@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -16,8 +17,8 @@ Kind = Literal["se", "stem_bf", "stem_df"]
 """How a micrograph was recorded: secondary electrons, transmission in bright or in dark field."""
 
 DETECTOR = "detector"
-# In names of detectors behind the specimen.
-TRANSMISSION = ("STEM", "HAADF", "DARK FIELD", "BRIGHT FIELD")
+# Begins a word in names of detectors behind the specimen; aSTEM is one of Zeiss.
+TRANSMISSION = re.compile(r"\b(A?STEM|HAADF|DARK FIELD|BRIGHT FIELD)")
 Polarity = Literal["bright", "dark"]
 Confidence = Literal["high", "medium", "low", "none"]
 
@@ -123,11 +124,11 @@ class Micrograph:
     def in_transmission(self) -> bool:
         """Whether it seems to show electrons that went through the specimen.
 
-        Particles are dark, which they are not in secondary electrons, or the detector is one for transmission. Its name
-        alone does not decide: a picture of another channel may carry it.
+        Particles are dark, which they are not in secondary electrons, or the detector's name says so. A name that does
+        not say so says nothing: a file may name the detector of another channel.
         """
         detector = str(self.metadata.get(DETECTOR, "")).upper()
-        return self.polarity == "dark" or any(name in detector for name in TRANSMISSION)
+        return self.polarity == "dark" or TRANSMISSION.search(detector) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
