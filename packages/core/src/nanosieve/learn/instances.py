@@ -16,6 +16,8 @@ from nanosieve.values import FloatImage, LabelImage
 RIPPLE_PX = 1.0
 # Half of the height is the depth that the network says, half is that of the piece itself.
 SAID = 0.5
+# Distances to the edge are not told apart more finely than this, px, or every ripple of an edge would be a middle.
+FINE_PX = 3.0
 EIGHT = np.ones((3, 3), np.uint8)
 
 
@@ -41,8 +43,9 @@ def find_instances(
 
     Notes
     -----
-    The height of a pixel is the mean of the depth that the network says and of its distance to the edge over the
-    largest in its piece. A piece with two or more middles, the maxima of that height above `prominence` (h-maxima
+    The height of a pixel is the mean of the depth that the network says and of the logarithm of its distance to the
+    edge. Differences of a logarithm are ratios: a neck of the same relative width parts small particles and large ones
+    in one piece. A piece with two or more middles, the maxima of that height above `prominence` (h-maxima
     [1]_), is cut by a watershed of the height, flooded from the middles.
 
     References
@@ -79,7 +82,7 @@ def _parts(
 ) -> LabelImage | None:
     """Numbers of the particles in one piece, 1 to n; None where there is only one."""
     smooth = cv2.GaussianBlur(depth, (0, 0), RIPPLE_PX, borderType=cv2.BORDER_REPLICATE)
-    height = SAID * smooth + (1 - SAID) * distance / distance[piece].max()
+    height = SAID * smooth + (1 - SAID) * np.log(distance + FINE_PX)
     height = np.where(piece, height, 0).astype(np.float32)
     if _count(piece & (height >= cv2.dilate(height, EIGHT))) < 2:
         return None
