@@ -2,8 +2,9 @@
 
 python registry/recipes/average.py runs/se_start/bundle runs/se/bundle registry/models/se-segmenter
 
-Between two models of which one was trained on from the other lies one that often keeps the strengths of both (M. Wortsman et
-al., Robust fine-tuning of zero-shot models, CVPR 2022). The card is that of the second model, and says what was averaged.
+Between two models of which one was trained on from the other lies one that often keeps the strengths of both
+(M. Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022). The card is that of the second model, and says
+what was averaged.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ class NetworkConfig(Config):
         0.1,
         gt=0,
         lt=1,
-        description="The middle of a particle rises so far in height above the saddle to the next; of the height half is "
-        "relative depth, half the logarithm of the distance to the edge.",
+        description="The middle of a particle rises so far in height above the saddle to the next; half of the "
+        "height is relative depth, half the logarithm of the distance to the edge.",
     )
     least_depth: float = Field(
         0.4, ge=0, lt=1, description="What is nowhere so deep, relatively, is no particle."
