@@ -1,11 +1,11 @@
 """A classifier on real particles with known answers of another kind than its classes.
 
-python benchmarks/real_shapes.py auto
-python benchmarks/real_shapes.py auto --segmenter auto
+python benchmarks/real_shapes.py BUNDLE
+python benchmarks/real_shapes.py BUNDLE --segmenter auto
 
 BAM TiO2 (SE) says of each particle whether others cover it: the classifier is right where it answers `covered` for
 these and anything else for the others. Gas-atomised powder (AMPIS) is round: it is right where it answers `sphere` or
-`sphere-like`. Neither was learnt from by the classifiers that ship. With --segmenter what is found is classified,
+`sphere-like`. Neither is among what the recipes of shapes learn from. With --segmenter what is found is classified,
 without it what people drew. Intervals are 95 % by bootstrap over images.
 """
 

@@ -19,14 +19,3 @@ class AutoConfig(Config):
     )
     se: str = Field("shipped:se-segmenter", description="Model for secondary electrons: folder or URI.")
     stem: str = Field("shipped:stem-segmenter", description="Model for transmission: folder or URI.")
-
-
-class AutoShapesConfig(Config):
-    """Options of the classifier `auto`."""
-
-    choose: Literal["auto", "se", "stem"] = Field(
-        "auto",
-        description="se: secondary electrons; stem: transmission; auto: as the segmenter `auto` chooses.",
-    )
-    se: str = Field("shipped:se-shape", description="Model for secondary electrons: folder or URI.")
-    stem: str = Field("shipped:stem-shape", description="Model for transmission: folder or URI.")

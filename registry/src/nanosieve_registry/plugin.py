@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from nanosieve import ClassifierSpec, ModelStoreSpec, SegmenterSpec, TrackerSpec, hookimpl
-from nanosieve_registry.auto_config import AutoConfig, AutoShapesConfig
+from nanosieve import ModelStoreSpec, SegmenterSpec, TrackerSpec, hookimpl
+from nanosieve_registry.auto_config import AutoConfig
 
 
 @hookimpl
@@ -13,16 +13,6 @@ def nanosieve_segmenters() -> Iterable[SegmenterSpec]:
         summary="Trained network for secondary electrons or for transmission, whichever suits the picture.",
         build="nanosieve_registry.auto:build",
         config=AutoConfig,
-    )
-
-
-@hookimpl
-def nanosieve_classifiers() -> Iterable[ClassifierSpec]:
-    yield ClassifierSpec(
-        name="auto",
-        summary="Trained network for shapes in secondary electrons or in transmission, whichever suits the picture.",
-        build="nanosieve_registry.auto_shapes:build",
-        config=AutoShapesConfig,
     )
 
 
