@@ -73,8 +73,13 @@ def empty_answers(classes: tuple[str, ...]) -> pd.DataFrame:
 
 
 def true_classes_of(table: pd.DataFrame, classes: Sequence[str]) -> tuple[str, ...]:
-    """The classes of the model in its order, then those that it does not know by name."""
-    return (*classes, *sorted(set(table["true_class"]) - set(classes)))
+    """The classes of the model in its order, then those that it does not know by name.
+
+    A model may have ``"unknown"`` among its classes; no particle truly is, unless the data say so.
+    """
+    there = set(table["true_class"])
+    learnt = (name for name in classes if name != UNKNOWN or name in there)
+    return (*learnt, *sorted(there - set(classes)))
 
 
 def answers_of(classes: Sequence[str]) -> tuple[str, ...]:
