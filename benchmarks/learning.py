@@ -174,6 +174,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--patch", type=int, default=128)
     parser.add_argument("--images", type=int, default=12, help="held-out images of each kind")
+    parser.add_argument("--only", default="", help="variants whose names begin so")
     parser.add_argument("--modality", choices=CONTRAST, action="append")
     options = parser.parse_args()
     host = Host()
@@ -185,6 +186,8 @@ def main() -> None:
     print("|---" * (5 + len(SCORES)) + "|")
     for modality in options.modality or CONTRAST:
         for variant in EXPERIMENTS[options.experiment]:
+            if not variant.name.startswith(options.only):
+                continue
             size = parameters(variant, host)
             for images, seeds in scores_of(variant, modality, options, host):
                 cells = [spread([each[score] for each in seeds]) for score in SCORES]
