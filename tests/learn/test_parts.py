@@ -61,11 +61,11 @@ def test_touching_particles_are_parted_where_their_depth_has_two_middles():
 
 def test_a_neck_parts_small_particles_beside_a_large_one():
     # two small discs that overlap, on a large one; the network saw no difference between them
-    discs = disc_labels((130, 160), [(60, 65, 45), (111, 65, 9), (125, 65, 9)])
+    discs = disc_labels((130, 170), [(60, 65, 45), (112, 65, 9), (127, 65, 9)])
     foreground = (discs > 0).astype(np.float32)
     found = find_instances(foreground, 0.6 * foreground, **OPTIONS)
     assert found.max() == 3
-    assert len({found[65, 60], found[65, 111], found[65, 126]}) == 3
+    assert len({found[65, 60], found[65, 112], found[65, 128]}) == 3
 
 
 def test_a_single_particle_of_uneven_depth_stays_whole():
