@@ -13,8 +13,10 @@ import argparse
 import shutil
 from pathlib import Path
 
+from nanosieve.learn.bundles import PAGE, page
 from nanosieve.learn.checkpoints import load_tensors, save_tensors
 from nanosieve.models import WEIGHTS, file_sha256, read_bundle, write_card
+from nanosieve.writing import write_text
 
 
 def main() -> None:
@@ -45,6 +47,7 @@ def main() -> None:
             "weights_sha256": file_sha256(options.out / WEIGHTS),
         }
     )
+    write_text(options.out / PAGE, page(card))
     write_card(options.out, card)
 
 

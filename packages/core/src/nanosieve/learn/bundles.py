@@ -19,7 +19,7 @@ from nanosieve.learn.training import Trained
 from nanosieve.models import WEIGHTS, ModelCard, Score, TrainingImage, TrainingRecord, file_sha256, write_card
 from nanosieve.writing import make_folder, write_text
 
-BUNDLE = "bundle"
+BUNDLE, PAGE = "bundle", "README.md"
 # Begins the names of tensors that are not the network's.
 CALIBRATION = "calibration."
 LARGEST_HALF = 65504.0
@@ -89,7 +89,7 @@ def write_bundle(job: FitJob, trained: Trained, learnt: Learnt, told: Told) -> P
         ),
         weights_sha256=file_sha256(folder / WEIGHTS),
     )
-    write_text(folder / "README.md", _page(card))
+    write_text(folder / PAGE, page(card))
     write_card(folder, card)
     return folder
 
@@ -129,7 +129,8 @@ def _halved(value: torch.Tensor) -> torch.Tensor:
     return value
 
 
-def _page(card: ModelCard) -> str:
+def page(card: ModelCard) -> str:
+    """The card for people, in Markdown; a table of scores only where it has any."""
     training = card.training
     assert training is not None
     low, high = card.diameter_px or (0, 0)
@@ -137,6 +138,7 @@ def _page(card: ModelCard) -> str:
     scores = "\n".join(
         f"| {score.data} | {score.images} | {score.metric} | {score.mean:.3f} |" for score in card.scores
     )
+    table = f"\n| data | images | figure | mean |\n|---|---|---|---|\n{scores}\n" if scores else ""
     return f"""# {card.name}
 
 {card.summary or f"A {card.kind}."}
@@ -148,8 +150,4 @@ def _page(card: ModelCard) -> str:
 - {training.epochs} epochs
 - Licence: {card.licence or "not stated"}
 - Citation: {card.citation or "none"}
-
-| data | images | figure | mean |
-|---|---|---|---|
-{scores}
-"""
+{table}"""
