@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from nanosieve.batch import Report, Stage
 from nanosieve.errors import DataError, NanosieveError, OutputError, ReadError, one_line
+from nanosieve.evaluation.evaluate import Entry as LabelledEntry
 from nanosieve.evaluation.evaluate import LabelledImage
 from nanosieve.evaluation.instances import match
 from nanosieve.evaluation.overlap import overlap_of
@@ -33,15 +34,9 @@ class ClassedImage(LabelledImage, Protocol):
     def classes(self) -> Mapping[int, str]: ...
 
 
-class Entry(Protocol):
-    """A labelled image that is loaded when its turn comes; see `nanosieve.evaluation.evaluate.Entry`."""
+class Entry(LabelledEntry, Protocol):
+    """A labelled image that is loaded when its turn comes."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def group(self) -> str: ...
     def load(self) -> ClassedImage: ...
 
 
