@@ -20,6 +20,7 @@ from nanosieve.loading import Loaded
 from nanosieve.measuring import Failure, Unit
 from nanosieve.models import file_sha256, sha256
 from nanosieve.naming import NamedImage, name_images
+from nanosieve.outline_file import outline_path, write_outlines
 from nanosieve.overlay import write_overlay
 from nanosieve.pipeline import analyze
 from nanosieve.provenance import code_digest, software
@@ -111,7 +112,7 @@ def run(
     force: bool = False,
     report: Report = lambda done, image, stage: None,
 ) -> Outcome:
-    """Analyse images and write tables, overlays and label images.
+    """Analyse images and write tables, overlays, label images and outlines.
 
     Parameters
     ----------
@@ -207,6 +208,7 @@ def _analyze(
     )
     stage("drawing")
     write_labels(analysis, _labels(folder, image))
+    write_outlines(analysis.particles, folder, image.stem)
     write_overlay(analysis, _overlay(folder, image))
     return Record(table=analysis.table, image=image_row(image, digest, analysis), failures=analysis.failures)
 
@@ -229,9 +231,9 @@ def _export(tables: Tables, request: Request, folder: Path) -> tuple[Tables, tup
 
 
 def _earlier(record: Record | None, image: NamedImage, folder: Path) -> Record | None:
-    """A record of an earlier run, if its pictures are still there."""
-    pictures = (_labels(folder, image), _overlay(folder, image))
-    return record if record and all(path.exists() for path in pictures) else None
+    """A record of an earlier run, if its pictures and outlines are still there."""
+    files = (_labels(folder, image), _overlay(folder, image), outline_path(folder, image.stem))
+    return record if record and all(path.exists() for path in files) else None
 
 
 def _key(image: NamedImage, digest: str, settings: Mapping[str, Any]) -> str:

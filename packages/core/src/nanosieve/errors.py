@@ -37,6 +37,10 @@ class TrainingError(NanosieveError):
     """Training cannot go on."""
 
 
+class ResultsError(NanosieveError):
+    """Results of an earlier run are missing, damaged or not what their contract says."""
+
+
 class OutputError(NanosieveError):
     """A result cannot be written."""
 

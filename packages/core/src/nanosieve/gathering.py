@@ -29,7 +29,7 @@ PROVENANCE = (
     "polarity",
     "model",
 )
-IMAGE_COLUMNS = ("image", *PROVENANCE, "detected", "accepted", "warnings")
+IMAGE_COLUMNS = ("image", "stem", *PROVENANCE, "detected", "accepted", "warnings")
 
 
 def image_row(image: NamedImage, digest: str, analysis: Analysis) -> dict[str, Any]:
@@ -40,6 +40,7 @@ def image_row(image: NamedImage, digest: str, analysis: Analysis) -> dict[str, A
     assert frame is not None  # set by Micrograph itself
     return {
         "image": image.name,
+        "stem": image.stem,
         "path": str(image.path),
         "sha256": digest,
         "pixel_size_nm": x_nm,

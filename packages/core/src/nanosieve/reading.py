@@ -62,6 +62,7 @@ def open_micrograph(
         pixels=grey,
         pixel_size_nm=None if size is None else (size.y_nm, size.x_nm),
         frame=Frame(0, 0, height - bar, width),
+        picture_shape=(height, width),
         name=name,
         metadata=raw.metadata,
         valid=valid,

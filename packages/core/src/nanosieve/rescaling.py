@@ -125,6 +125,7 @@ def resized(micrograph: Micrograph, factor: float) -> Micrograph:
         valid=valid,
         pixel_size_nm=None if size is None else (size[0] / factor, size[1] / factor),
         frame=None,
+        picture_shape=None,
     )
 
 

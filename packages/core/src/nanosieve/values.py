@@ -79,6 +79,8 @@ class Micrograph:
     pixels : ndarray of shape (H, W), float32 in [0, 1], finite, without the data bar; read-only
     pixel_size_nm : (y, x) in nm per pixel, or None where there is no scale
     frame : where `pixels` lie in the file's picture; the whole of `pixels` unless given
+    picture_shape : height and width of the file's picture in px, data bar included; up to the end of `frame`
+        unless given
     name : unique within a run, for people
     metadata : what the reader kept; plain JSON values
     valid : ndarray of shape (H, W), bool, False where there was NaN or a coloured annotation; None: all valid
@@ -91,6 +93,7 @@ class Micrograph:
     pixels: FloatImage
     pixel_size_nm: tuple[float, float] | None = None
     frame: Frame | None = None
+    picture_shape: tuple[int, int] | None = None
     name: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     valid: NDArray[np.bool_] | None = None
@@ -111,6 +114,8 @@ class Micrograph:
             raise ValueError(f"valid has shape {self.valid.shape}, pixels have {self.pixels.shape}")
         if self.frame is None:
             object.__setattr__(self, "frame", Frame(0, 0, *self.pixels.shape))
+        if self.picture_shape is None and self.frame is not None:
+            object.__setattr__(self, "picture_shape", (self.frame.y1, self.frame.x1))
         object.__setattr__(self, "pixels", _read_only(self.pixels))
         object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
 
