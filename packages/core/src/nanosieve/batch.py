@@ -22,6 +22,7 @@ from nanosieve.models import file_sha256, sha256
 from nanosieve.naming import NamedImage, name_images
 from nanosieve.outline_file import outline_path, write_outlines
 from nanosieve.overlay import write_overlay
+from nanosieve.picture_file import picture_path, write_picture
 from nanosieve.pipeline import analyze
 from nanosieve.provenance import code_digest, software
 from nanosieve.quality import Rules
@@ -210,6 +211,7 @@ def _analyze(
     write_labels(analysis, _labels(folder, image))
     write_outlines(analysis.particles, folder, image.stem)
     write_overlay(analysis, _overlay(folder, image))
+    write_picture(micrograph, folder, image.stem)
     return Record(table=analysis.table, image=image_row(image, digest, analysis), failures=analysis.failures)
 
 
@@ -232,7 +234,12 @@ def _export(tables: Tables, request: Request, folder: Path) -> tuple[Tables, tup
 
 def _earlier(record: Record | None, image: NamedImage, folder: Path) -> Record | None:
     """A record of an earlier run, if its pictures and outlines are still there."""
-    files = (_labels(folder, image), _overlay(folder, image), outline_path(folder, image.stem))
+    files = (
+        _labels(folder, image),
+        _overlay(folder, image),
+        outline_path(folder, image.stem),
+        picture_path(folder, image.stem),
+    )
     return record if record and all(path.exists() for path in files) else None
 
 
