@@ -99,6 +99,36 @@ def test_a_scheme_without_a_store_lists_the_stores(host):
         load_segmenter("models:/spheres@champion", host)
 
 
+class AddressConfig(Config):
+    url: str = Field("", description="Where it is.")
+    pitch: int = Field(4, description="Distance of the lines.")
+
+
+class Addressed:
+    @hookimpl
+    def nanosieve_segmenters(self):
+        yield SegmenterSpec(
+            name="far", summary="Elsewhere.", build=Grid, config=AddressConfig, schemes=("far",)
+        )
+
+
+def test_an_address_goes_to_the_plugin_that_takes_its_scheme():
+    loaded = load_segmenter("far://lab:80/x", Host(Addressed(), entry_points=False), {"pitch": 2})
+    assert loaded.name == "far"
+    assert loaded.provenance()["settings"] == {"url": "far://lab:80/x", "pitch": 2}
+    assert loaded.model == ""
+
+
+def test_an_address_that_two_could_take_is_refused_with_both():
+    class Store:
+        @hookimpl
+        def nanosieve_model_stores(self):
+            yield ModelStoreSpec(name="vault", summary="Far.", schemes=("far",), build=lambda context: self)
+
+    with pytest.raises(UsageError, match=r"meant for segmenter 'far' of .* or model store 'vault' of "):
+        load_segmenter("far:x", Host(Addressed(), Store(), entry_points=False))
+
+
 def test_a_store_that_raises_is_named():
     class Store:
         @hookimpl

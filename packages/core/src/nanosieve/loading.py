@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Generic, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from nanosieve.errors import ModelError, UsageError
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
-from nanosieve.host import Catalogue, Host
+from nanosieve.host import DISABLE, Catalogue, Host
 from nanosieve.models import CARD, Bundle, ModelCard, read_bundle
 from nanosieve.options import configure
 from nanosieve.rescaling import RescalingSegmenter
@@ -68,7 +69,7 @@ def load_segmenter(
 
     Parameters
     ----------
-    reference : name of a plugin, path of a bundle folder, or URI of a model store
+    reference : name of a plugin, path of a bundle folder, URI of a model store, or address that a plugin takes
     options : set by the user; over those of the bundle, over the defaults
 
     Raises
@@ -105,8 +106,12 @@ S = TypeVar("S", SegmenterSpec, ClassifierSpec)
 def _find(
     reference: str, host: Host, catalogue: Catalogue[S], options: Mapping[str, Any] | None, device: str
 ) -> tuple[S, Context, dict[str, Any]]:
-    bundle = _bundle(reference, host, catalogue)
-    if bundle is None:
+    addressed = _addressed(reference, host, catalogue)
+    bundle = None if addressed else _bundle(reference, host, catalogue)
+    if addressed is not None:
+        spec = addressed
+        options = {"url": reference, **(options or {})}
+    elif bundle is None:
         spec = catalogue[reference]
     elif bundle.card.kind != catalogue.kind:
         raise UsageError(f"{reference!r} is a model of a {bundle.card.kind}, not of a {catalogue.kind}")
@@ -142,6 +147,25 @@ def _find(
     )
 
 
+def _addressed(reference: str, host: Host, catalogue: Catalogue[S]) -> S | None:
+    """The plugin that takes references of this scheme whole; None where they are names, folders or models."""
+    match = SCHEME.match(reference)
+    if match is None:
+        return None
+    scheme = match[1].lower()
+    takers: list[S] = [spec for spec in catalogue.values() if scheme in spec.schemes]
+    stores: list[str] = [name for name, spec in host.model_stores.items() if scheme in spec.schemes]
+    if len(takers) > 1 or (takers and stores):
+        readings = [
+            *(_who(spec, catalogue) for spec in takers),
+            *(f"model store {name!r} of {host.model_stores.provider(name)}" for name in stores),
+        ]
+        raise UsageError(
+            f"{reference!r} may be meant for {' or '.join(readings)}; leave one out with {DISABLE}"
+        )
+    return takers[0] if takers else None
+
+
 def _bundle(reference: str, host: Host, catalogue: Catalogue[S]) -> Bundle | None:
     scheme = SCHEME.match(reference)
     if scheme:
@@ -161,11 +185,17 @@ def _bundle(reference: str, host: Host, catalogue: Catalogue[S]) -> Bundle | Non
             f"{reference!r} is neither the name of a {catalogue.kind} nor a folder. "
             f"There are: {', '.join(sorted(catalogue)) or 'none'}."
         )
+    elif path.is_file() and any(path.suffix.lower() in spec.suffixes for spec in host.model_stores.values()):
+        return _fetch(path.absolute().as_uri(), "file", host)
     return read_bundle(path)
 
 
 def _fetch(uri: str, scheme: str, host: Host) -> Bundle:
-    stores = [spec for spec in host.model_stores.values() if scheme in spec.schemes]
+    suffix = PurePosixPath(unquote(urlsplit(uri).path)).suffix.lower()
+    answering = [spec for spec in host.model_stores.values() if scheme in spec.schemes]
+    stores = [spec for spec in answering if suffix in spec.suffixes] or [
+        spec for spec in answering if not spec.suffixes
+    ]
     if len(stores) != 1:
         known = ", ".join(sorted(f"{name}:" for spec in host.model_stores.values() for name in spec.schemes))
         count = "no model store answers" if not stores else f"{len(stores)} model stores answer"

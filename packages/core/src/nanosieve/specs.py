@@ -133,6 +133,10 @@ class SegmenterSpec(Spec):
     fit : ``fit(job)`` with a `nanosieve.fitting.FitJob` trains one, writes a bundle and returns its folder, or None
         in a process of several that did not write it; no `fit` where there is nothing to train
     training : options of training
+    network : ``network(config)`` returns the torch module that the weights belong to, so that those of a stranger can
+        be compared with it, name by name and shape by shape, before any memory is taken; None where there is none
+    schemes : what stands before the first colon of references that are no models but tools of their own, such as a
+        server's address: ``("http",)``; the whole reference becomes the option ``url``
     """
 
     kind: ClassVar[str] = "segmenter"
@@ -141,6 +145,8 @@ class SegmenterSpec(Spec):
     config: type[Config] = Config
     fit: Lazy | None = None
     training: type[Config] = Config
+    network: Lazy | None = None
+    schemes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +170,10 @@ class WeightMapSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierSpec(Spec):
-    """A classifier: ``build(context)`` returns a `Classifier`; the rest as in `SegmenterSpec`."""
+    """A classifier: ``build(context)`` returns a `Classifier`; the rest as in `SegmenterSpec`.
+
+    ``network(config, classes)`` gets the number of classes as well.
+    """
 
     kind: ClassVar[str] = "classifier"
 
@@ -172,6 +181,8 @@ class ClassifierSpec(Spec):
     config: type[Config] = Config
     fit: Lazy | None = None
     training: type[Config] = Config
+    network: Lazy | None = None
+    schemes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,12 +258,15 @@ class ModelStoreSpec(Spec):
     Attributes
     ----------
     schemes : what stands before the first colon of the URIs that it answers: ``("models",)``
+    suffixes : endings of the files that it answers, lower case with the dot, before any store that names none; empty:
+        whatever has one of its schemes
     """
 
     kind: ClassVar[str] = "model store"
 
     build: Lazy
     schemes: tuple[str, ...]
+    suffixes: tuple[str, ...] = ()
     config: type[Config] = Config
 
 
