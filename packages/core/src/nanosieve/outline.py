@@ -127,7 +127,7 @@ def trace(micrograph: Micrograph, segmentation: Segmentation) -> Geometry:
     with ThreadPoolExecutor(WORKERS) as pool:
         traced = pool.map(
             lambda part: kernels.trace(labels, foreground, soft, boxes[part], part.start + 1, *stretch),
-            _parts(count),
+            parts_of(count),
         )
         outlines, hulls = (
             Outlines.joined(parts) for parts in zip(*(_pairs(part) for part in traced), strict=True)
@@ -135,7 +135,7 @@ def trace(micrograph: Micrograph, segmentation: Segmentation) -> Geometry:
         if soft:
             summed = pool.map(
                 lambda part: kernels.soft_areas(labels, foreground, count, part.start, part.stop),
-                _parts(len(labels)),
+                parts_of(len(labels)),
             )
             areas: FloatArray = sum(summed, np.zeros(count))
     if soft:
@@ -154,7 +154,7 @@ def trace(micrograph: Micrograph, segmentation: Segmentation) -> Geometry:
     )
 
 
-def _parts(count: int) -> list[slice]:
+def parts_of(count: int) -> list[slice]:
     """A range in as many parts as there are workers."""
     cuts = np.linspace(0, count, WORKERS + 1).round().astype(int).tolist()
     return [slice(start, end) for start, end in pairwise(cuts)]

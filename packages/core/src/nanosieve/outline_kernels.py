@@ -8,11 +8,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+# The level of a map at which a particle ends.
+EDGE = 0.5
 # A labelled pixel is inside and a background pixel outside, however close to 0.5 the segmenter left it.
 INSIDE = np.float32(0.5 + 1e-4)
 OUTSIDE = np.float32(0.5 - 1e-4)
 # Covered shares nearer to 0 or 1 than this say nothing of the depth of a pixel.
 SILENT = 1e-3
+# In place of a covered share: no level passes this pixel's edge, and none its centre.
+CLOSED = np.float32(-1)
+HALVED = np.float32(-2)
 # Around a particle's box: one pixel for the outline, one for the gradient there.
 MARGIN = 2
 # Right, down, left, up: each next one is a turn to the right.
@@ -127,8 +132,29 @@ def share_of_step(field: NDArray[Any], outer_y: int, outer_x: int, inner_y: int,
 
 
 @numba.njit(cache=True, nogil=True)
+def share_at(level: float, outer: float, inner: float) -> float:
+    """As `share_of_step` for any level: linear in the map between the two pixels.
+
+    `outer` may be `CLOSED` or `HALVED`, where the way is barred whatever the level. An edge between nothing and
+    nothing but particle is known to run between the two pixels, so no level moves it.
+    """
+    if outer == HALVED:
+        return 0.0
+    if outer == CLOSED or (outer <= SILENT and inner >= 1 - SILENT):
+        return 0.5
+    return (level - outer) / (inner - outer)
+
+
+@numba.njit(cache=True, nogil=True)
 def walk(
-    field: NDArray[Any], soft: bool, row: int, column: int, seen: NDArray[Any], points: NDArray[Any], at: int
+    field: NDArray[Any],
+    soft: bool,
+    level: float,
+    row: int,
+    column: int,
+    seen: NDArray[Any],
+    points: NDArray[Any],
+    at: int,
 ) -> int:
     """Follow one contour clockwise, inside on the right hand, until it closes.
 
@@ -142,7 +168,10 @@ def walk(
                 return at
             seen[right_y, right_x] = True
         if soft:
-            share = share_of_step(field, left_y, left_x, right_y, right_x)
+            if level == EDGE:
+                share = share_of_step(field, left_y, left_x, right_y, right_x)
+            else:
+                share = share_at(level, field[left_y, left_x], field[right_y, right_x])
             points[at, 0] = left_x + share * (right_x - left_x)
             points[at, 1] = left_y + share * (right_y - left_y)
         else:  # where the walk comes to this edge between two pixels
@@ -150,10 +179,10 @@ def walk(
             points[at, 1] = (left_y + right_y - STEP_Y[direction]) / 2
         at += 1
         ahead_y, ahead_x = STEP_Y[direction], STEP_X[direction]
-        if field[left_y + ahead_y, left_x + ahead_x] > 0.5:
+        if field[left_y + ahead_y, left_x + ahead_x] > level:
             right_y, right_x = left_y + ahead_y, left_x + ahead_x
             direction = (direction + 3) % 4
-        elif field[right_y + ahead_y, right_x + ahead_x] > 0.5:
+        elif field[right_y + ahead_y, right_x + ahead_x] > level:
             left_y, left_x = left_y + ahead_y, left_x + ahead_x
             right_y, right_x = right_y + ahead_y, right_x + ahead_x
         else:
@@ -162,16 +191,16 @@ def walk(
 
 
 @numba.njit(cache=True, nogil=True)
-def steps_around(field: NDArray[Any]) -> int:
+def steps_around(field: NDArray[Any], level: float) -> int:
     """Number of points of all contours: each crosses one side between two pixels."""
     found = 0
     height, width = field.shape
     for row in range(height):
         for column in range(width):
-            inside = field[row, column] > 0.5
-            if row + 1 < height and (field[row + 1, column] > 0.5) != inside:
+            inside = field[row, column] > level
+            if row + 1 < height and (field[row + 1, column] > level) != inside:
                 found += 1
-            if column + 1 < width and (field[row, column + 1] > 0.5) != inside:
+            if column + 1 < width and (field[row, column + 1] > level) != inside:
                 found += 1
     return found
 
@@ -240,14 +269,14 @@ def trace(
         field = np.empty((height, width), np.float32)
         field_of(labels, foreground, soft, box, first_label + i, field)
         seen = np.zeros((height, width), np.bool_)
-        contours = np.empty((steps_around(field), 2))
+        contours = np.empty((steps_around(field, EDGE), 2))
         outer = np.empty_like(contours)
         outers, best_start, best_end, best_area, end = 0, 0, 0, -1.0, 0
         for row in range(MARGIN, height - MARGIN):
             for column in range(MARGIN, width - MARGIN):
-                if field[row, column] > 0.5 and not field[row - 1, column] > 0.5 and not seen[row, column]:
+                if field[row, column] > EDGE and not field[row - 1, column] > EDGE and not seen[row, column]:
                     start = end
-                    end = walk(field, soft, row, column, seen, contours, start)
+                    end = walk(field, soft, EDGE, row, column, seen, contours, start)
                     area = doubled_area(contours, start, end)
                     if area > 0:  # anticlockwise ones are the rims of holes
                         outer[outers : outers + end - start] = contours[start:end]

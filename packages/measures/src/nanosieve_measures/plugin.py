@@ -35,6 +35,11 @@ def _measure(module: str, name: str, summary: str, source: str, group: str = "",
 @hookimpl
 def nanosieve_measures() -> Iterable[Measure]:
     yield _size("equivalent_diameter", "Diameter of the disc of equal area.", ISO_SHAPE)
+    yield _size(
+        "threshold_spread",
+        "Half of the difference of the equivalent diameters at the contours 0.3 and 0.7 of the foreground map.",
+        "ISO 13322-1, threshold",
+    )
     yield _size("area", "Projected area.", ISO_SHAPE, 2)
     yield _size("feret_max", "Largest caliper width.", ISO_IMAGE)
     yield _size("feret_min", "Smallest caliper width.", ISO_IMAGE)
