@@ -23,6 +23,7 @@ def nanosieve_classifiers() -> Iterable[ClassifierSpec]:
         config=ShapeNetworkConfig,
         fit="nanosieve_classifiers.resnet34.classifier:fit",
         training=ShapeTrainingConfig,
+        network="nanosieve_classifiers.resnet34.network:make_network",
     )
     yield ClassifierSpec(
         name="alexnet",
@@ -31,4 +32,5 @@ def nanosieve_classifiers() -> Iterable[ClassifierSpec]:
         config=AlexNetConfig,
         fit="nanosieve_classifiers.alexnet.classifier:fit",
         training=ShapeTrainingConfig,
+        network="nanosieve_classifiers.alexnet.network:make_network",
     )

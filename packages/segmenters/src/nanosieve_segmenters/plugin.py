@@ -26,6 +26,7 @@ def nanosieve_segmenters() -> Iterable[SegmenterSpec]:
         config=UnetPlusPlusConfig,
         fit="nanosieve_segmenters.unetpp.segmenter:fit",
         training=TrainingConfig,
+        network="nanosieve_segmenters.unetpp.network:make_network",
     )
     yield SegmenterSpec(
         name="unet",
@@ -34,6 +35,7 @@ def nanosieve_segmenters() -> Iterable[SegmenterSpec]:
         config=UnetConfig,
         fit="nanosieve_segmenters.unet.segmenter:fit",
         training=TrainingConfig,
+        network="nanosieve_segmenters.unet.network:make_network",
     )
 
 
