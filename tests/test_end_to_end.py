@@ -29,7 +29,8 @@ def results(nanosieve, disc_image, tmp_path):
 
 def test_discs_are_found_classified_and_measured_in_nm(results):
     table = pd.read_parquet(results / "particles.parquet")
-    assert list(table.columns[:6]) == ["image", "label", "class", "confidence", "accepted", "reason"]
+    first = ["image", "label", "class", "confidence", "accepted", "reason", "edge_weight"]
+    assert list(table.columns[:7]) == first
     assert len(table) == len(DISCS)
     accepted = table[table["accepted"]]
     assert len(accepted) == len(WHOLE)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nanosieve.edge_weights import edge_weights
 from nanosieve.errors import ContractError, ScaleError, one_line
 from nanosieve.guards import blame
 from nanosieve.specs import Measure, resolve
@@ -24,6 +25,8 @@ Unit = Literal["nm", "px"]
 ROUNDING = 1e-6
 # Begins the names of columns with the probability of a class.
 PROBABILITY = "probability_"
+# How many particles a whole one stands for, see `nanosieve.edge_weights`.
+EDGE_WEIGHT = "edge_weight"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def tabulate(
     unit: Unit = "nm",
     min_shape_diameter_px: float = 0,
 ) -> tuple[pd.DataFrame, list[Failure]]:
-    """One row a particle: identity, verdict, each measure in its unit, and the probability of each class.
+    """One row a particle: identity, verdict, edge weight, each measure in its unit, the probability of each class.
 
     Parameters
     ----------
@@ -92,6 +95,7 @@ def tabulate(
         "confidence": verdicts.confidence,
         "accepted": np.array([not reason for reason in verdicts.reasons], bool),
         "reason": pd.Series(verdicts.reasons, dtype="str"),
+        EDGE_WEIGHT: edge_weights(particles),
     }
     classified = particles.with_classes(verdicts.classes)
     shapeless = np.sqrt(4 * particles.areas / np.pi) < min_shape_diameter_px

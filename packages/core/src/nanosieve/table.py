@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from nanosieve.measuring import PROBABILITY, ROUNDING, Unit
+from nanosieve.measuring import EDGE_WEIGHT, PROBABILITY, ROUNDING, Unit
 from nanosieve.specs import Measure
 
 
@@ -41,6 +41,12 @@ def particle_schema(measures: Sequence[Measure], unit: Unit) -> pa.DataFrameSche
         "confidence": pa.Column("float64", [pa.Check.ge(0), pa.Check.le(1 + ROUNDING)], nullable=True),
         "accepted": pa.Column("bool"),
         "reason": pa.Column("str"),
+        EDGE_WEIGHT: pa.Column(
+            "float64",
+            [pa.Check.ge(1), pa.Check(lambda values: ~np.isinf(values), name="finite")],
+            nullable=True,
+            description="Particles that this whole one stands for, nanosieve.edge_weights; empty where undefined.",
+        ),
     }
     for measure in measures:
         columns[measure.column(unit)] = pa.Column(
