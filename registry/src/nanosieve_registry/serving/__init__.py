@@ -1,0 +1,1 @@
+"""Models behind an address: pictures in, tables and label images out."""

@@ -1,0 +1,23 @@
+"""A bundle of any kind to what is done with every picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nanosieve import Host
+from nanosieve.batch import Request
+from nanosieve.cli.request import make_request
+from nanosieve.models import read_bundle
+
+
+def request_for(folder: Path, host: Host) -> Request:
+    """The model of a bundle with the defaults of the command line for all else.
+
+    Raises
+    ------
+    ModelError
+        If the bundle is incomplete, changed, or needs a plugin that is not there.
+    """
+    if read_bundle(folder).card.kind == "classifier":
+        return make_request(host, classifier=str(folder))
+    return make_request(host, segmenter=str(folder))
