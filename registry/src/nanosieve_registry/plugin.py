@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from nanosieve import ModelStoreSpec, SegmenterSpec, TrackerSpec, hookimpl
 from nanosieve_registry.auto_config import AutoConfig
+from nanosieve_registry.remote.config import RemoteConfig
 
 
 @hookimpl
@@ -13,6 +14,13 @@ def nanosieve_segmenters() -> Iterable[SegmenterSpec]:
         summary="Trained network for secondary electrons or for transmission, whichever suits the picture.",
         build="nanosieve_registry.auto:build",
         config=AutoConfig,
+    )
+    yield SegmenterSpec(
+        name="remote",
+        summary="The model of another machine, where `nanosieve models serve` runs.",
+        build="nanosieve_registry.remote.segmenter:build",
+        config=RemoteConfig,
+        schemes=("http", "https"),
     )
 
 

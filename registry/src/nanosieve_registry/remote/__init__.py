@@ -1,0 +1,1 @@
+"""Segmenters that run on another machine."""
