@@ -1,19 +1,30 @@
-"""Where MLflow keeps runs: the server or store that the user names, else a SQLite store of this user."""
+"""An MLflow store: the server or database that the user names, else a SQLite database of this user."""
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import filelock
-import platformdirs
+
+from nanosieve.errors import UsageError
+from nanosieve.writing import make_folder
+from nanosieve_registry.places import VARIABLE, data_folder
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
+SQLITE = "sqlite:///"
+# What SQLAlchemy takes for the beginning of options, and SQLite for the code of a letter.
+UNUSABLE = frozenset("?%")
 # Set before mlflow is imported, unless the user has set them.
 SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -22,16 +33,114 @@ SETTINGS = {
     # a dead server is an error within seconds, not minutes
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    # an artifact store that only the server reaches is left to the server: direct reads hang for minutes
+    "MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD": "false",
+    "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "false",
 }
+_global_uri = RLock()
 
 
-def data_folder() -> Path:
-    """The folder of this user's own store."""
-    return platformdirs.user_data_path("nanosieve") / "mlflow"
+@dataclass(frozen=True)
+class Store:
+    """An open store.
+
+    Attributes
+    ----------
+    uri : of the server or database
+    client : of this store alone, whatever the process has set
+    artifacts : folder of its files where the store is a database on this machine, else None
+    """
+
+    uri: str
+    client: MlflowClient
+    artifacts: Path | None
+
+    def experiment(self, name: str) -> str:
+        """The id of an experiment, which is made where there is none."""
+        from mlflow.exceptions import MlflowException
+
+        found = self.client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        # a SQLite store without a place of its own for files puts them where the command was started
+        place = None if self.artifacts is None else (self.artifacts / name).as_uri()
+        try:
+            return str(self.client.create_experiment(name, artifact_location=place))
+        except MlflowException:  # another process was faster
+            found = self.client.get_experiment_by_name(name)
+            if found is None:
+                raise
+            return str(found.experiment_id)
+
+    @contextmanager
+    def as_global(self) -> Iterator[None]:
+        """Make this the process's store for a moment: MLflow looks up the files of a new version there."""
+        import mlflow
+
+        with _global_uri:
+            before = os.environ.get(URI_VARIABLE)
+            mlflow.set_tracking_uri(self.uri)
+            try:
+                yield
+            finally:
+                mlflow.set_tracking_uri(None)
+                if before is not None:
+                    os.environ[URI_VARIABLE] = before
 
 
-def open_store(experiment: str) -> tuple[str, MlflowClient, str]:
-    """URI of the store, a client of it, and the id of an experiment, which is made where there is none."""
+def embedded_database() -> Path:
+    """The database of this user's own store."""
+    return data_folder() / "mlflow" / "mlflow.db"
+
+
+def store_uri(uri: str | None = None) -> str:
+    """The store that is meant: the one named, else that of ``MLFLOW_TRACKING_URI``, else this user's own."""
+    chosen = uri or os.environ.get(URI_VARIABLE) or SQLITE + str(embedded_database())
+    database = database_of(chosen)
+    # the same store, wherever a command is started
+    return chosen.rstrip("/") if database is None else SQLITE + str(database)
+
+
+def database_of(uri: str) -> Path | None:
+    """The file of a SQLite store; None for a server."""
+    if not uri.startswith(SQLITE):
+        return None
+    return Path(uri[len(SQLITE) :]).absolute()
+
+
+def open_store(uri: str | None = None) -> Store:
+    """Open a store; a SQLite database is made where there is none.
+
+    Parameters
+    ----------
+    uri : ``http://...`` or ``sqlite:///...``; None for the usual one
+
+    Raises
+    ------
+    UsageError
+        If it is of a kind that cannot be used.
+    """
+    chosen = store_uri(uri)
+    client = _client_class()
+    database = database_of(chosen)
+    if database is None:
+        if urlsplit(chosen).scheme not in ("http", "https"):
+            raise UsageError(f"{chosen!r} is no registry; write http://..., https://... or sqlite:///file.db")
+        return Store(chosen, client(tracking_uri=chosen, registry_uri=chosen), None)
+    if set(str(database)) & UNUSABLE:
+        raise UsageError(
+            f"{str(database)!r} cannot be a store: SQLite's address must not hold ? or %; "
+            f"name another folder with {VARIABLE} or another database with --registry"
+        )
+    make_folder(database.parent)
+    # two processes that make the tables at the same time break them
+    with filelock.FileLock(f"{database}.lock"):
+        opened = client(tracking_uri=chosen, registry_uri=chosen)
+        opened.search_registered_models(max_results=1)
+    return Store(chosen, opened, database.resolve().parent / "artifacts")
+
+
+def _client_class() -> type[MlflowClient]:
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     from mlflow import MlflowClient
@@ -39,25 +148,4 @@ def open_store(experiment: str) -> tuple[str, MlflowClient, str]:
     # it tells of each table that it makes
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    uri = os.environ.get(URI_VARIABLE)
-    if uri:
-        client = MlflowClient(tracking_uri=uri)
-        return uri, client, _experiment(client, experiment, None)
-    from mlflow.utils.file_utils import path_to_local_sqlite_uri
-
-    folder = data_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    uri = path_to_local_sqlite_uri(str(folder / "mlflow.db"))
-    # two processes that make the tables at the same time break them
-    with filelock.FileLock(folder / "mlflow.lock"):
-        client = MlflowClient(tracking_uri=uri)
-        return uri, client, _experiment(client, experiment, folder / "artifacts")
-
-
-def _experiment(client: MlflowClient, name: str, artifacts: Path | None) -> str:
-    """Its id. Without a root of artifacts of its own, a SQLite store puts them where the command was started."""
-    found = client.get_experiment_by_name(name)
-    if found is not None:
-        return str(found.experiment_id)
-    location = None if artifacts is None else (artifacts / name).resolve().as_uri()
-    return str(client.create_experiment(name, artifact_location=location))
+    return MlflowClient

@@ -76,7 +76,9 @@ class MlflowRun:
 
 def start(job: FitJob) -> MlflowRun:
     """The run of a job: a new one, or that of its folder where training goes on."""
-    uri, client, experiment = open_store(EXPERIMENT)
+    store = open_store()
+    uri, client = store.uri, store.client
+    experiment = store.experiment(EXPERIMENT)
     mark = job.folder / MARK
     run_id = _earlier(mark, uri, client) if job.resume else None
     if run_id is None:
