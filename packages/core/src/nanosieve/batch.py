@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import filelock
 
+from nanosieve.contract.written import check_tables
 from nanosieve.errors import NanosieveError, OutputError, one_line
 from nanosieve.gathering import gather, image_row, with_failure
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
@@ -30,7 +31,7 @@ from nanosieve.readers.side_files import beside
 from nanosieve.reading import open_micrograph
 from nanosieve.records import Record, Records
 from nanosieve.specs import ExporterSpec, Measure
-from nanosieve.table import Tables, empty_table, validate
+from nanosieve.table import Tables, empty_table
 from nanosieve.values import PixelSize
 from nanosieve.writing import make_folder, remove_unfinished, write_text
 
@@ -218,7 +219,7 @@ def _analyze(
 def _export(tables: Tables, request: Request, folder: Path) -> tuple[Tables, tuple[Path, ...]]:
     """Let every exporter write; one that fails is a row of the failures that the next ones write."""
     written: list[Path] = []
-    validate(tables.particles, list(request.measures.values()), request.unit)
+    check_tables(tables, list(request.measures.values()), request.unit)
     # last come the exporters of core, whose tables then hold the failures of all others
     for who, exporter in sorted(request.exporters.items(), key=lambda item: item[1].name in CORE_EXPORTERS):
         try:

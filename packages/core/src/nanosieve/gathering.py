@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from nanosieve.contract.failures import failure_schema
+from nanosieve.contract.images import images_table
 from nanosieve.measuring import Failure, Unit
 from nanosieve.naming import NamedImage
 from nanosieve.records import Record
@@ -29,7 +31,6 @@ PROVENANCE = (
     "polarity",
     "model",
 )
-IMAGE_COLUMNS = ("image", "stem", *PROVENANCE, "detected", "accepted", "warnings")
 
 
 def image_row(image: NamedImage, digest: str, analysis: Analysis) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def gather(
         }
         for record, count in zip(records, counts, strict=True)
     ]
-    columns = ["image", "stage", "error"]
+    columns = list(failure_schema().columns)
     column = f"{SIZE}_{unit}"
     summary = {
         "images": len(records),
@@ -99,8 +100,8 @@ def gather(
     }
     return Tables(
         particles=particles,
-        images=pd.DataFrame(rows, columns=None if rows else list(IMAGE_COLUMNS)),
-        failures=pd.DataFrame([asdict(failure) for failure in failures], columns=columns),
+        images=images_table(rows, reasons),
+        failures=pd.DataFrame([asdict(failure) for failure in failures], columns=columns, dtype="str"),
         summary=summary,
     )
 

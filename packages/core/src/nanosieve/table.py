@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from nanosieve.columns import column
+from nanosieve.guards import ROW_SUM_TOLERANCE
 from nanosieve.measuring import EDGE_WEIGHT, PROBABILITY, ROUNDING, Unit
 from nanosieve.specs import Measure
+
+# What tells a particle from all others.
+IDENTITY = ("image", "label")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,50 +39,79 @@ class Tables:
 def particle_schema(measures: Sequence[Measure], unit: Unit) -> pa.DataFrameSchema:
     """Schema of a table of particles, made from the measures."""
     columns: dict[str, pa.Column] = {
-        "image": pa.Column("str", nullable=False),
-        "label": pa.Column("int64", pa.Check.ge(1)),
-        "class": pa.Column("str", pa.Check.str_length(min_value=1)),
-        "confidence": pa.Column("float64", [pa.Check.ge(0), pa.Check.le(1 + ROUNDING)], nullable=True),
-        "accepted": pa.Column("bool"),
-        "reason": pa.Column("str"),
-        EDGE_WEIGHT: pa.Column(
+        "image": column("str", "Name of the image.", filled=True),
+        "label": column("int64", "Number of the particle in the label image.", lower=1),
+        "class": column("str", "Shape; `unknown` where none is likely enough.", filled=True),
+        "confidence": column(
             "float64",
-            [pa.Check.ge(1), pa.Check(lambda values: ~np.isinf(values), name="finite")],
+            "Probability of the likeliest class; empty without a classifier.",
+            lower=0,
+            upper=1,
+            slack=ROUNDING,
             nullable=True,
-            description="Particles that this whole one stands for, nanosieve.edge_weights; empty where undefined.",
+        ),
+        "accepted": column("bool", "Whether the particle counts."),
+        "reason": column("str", "Why it does not: `edge`, `too_small`, ...; empty for an accepted one."),
+        EDGE_WEIGHT: column(
+            "float64",
+            "How many particles of its size this whole one stands for; empty where undefined.",
+            lower=1,
+            nullable=True,
+            source="Miles 1974; Lantuéjoul 1980",
         ),
     }
     for measure in measures:
-        columns[measure.column(unit)] = pa.Column(
-            "float64", _checks(measure), nullable=True, title=measure.name, description=measure.summary
-        )
+        columns[measure.column(unit)] = _measured(measure, unit)
     # one for each class of the classifier, and how many those are, only it knows
-    columns[f"^{PROBABILITY}.+$"] = pa.Column(
-        "float64", [pa.Check.ge(0), pa.Check.le(1 + ROUNDING)], regex=True, required=False
+    columns[f"^{PROBABILITY}.+$"] = column(
+        "float64", "Probability of a class; together 1.", lower=0, upper=1, slack=ROUNDING, regex=True
     )
     return pa.DataFrameSchema(
         columns,
         strict=True,
         ordered=True,
-        unique=["image", "label"],
-        checks=pa.Check(
-            lambda table: table["accepted"] == (table["reason"] == ""),
-            name="accepted means no reason",
-            description="An excluded particle has a reason, an accepted one has none.",
-        ),
+        unique=list(IDENTITY),
+        checks=[
+            pa.Check(
+                lambda table: table["accepted"] == (table["reason"] == ""),
+                name="accepted means no reason",
+                error="an excluded particle has a reason, an accepted one has none",
+                description="An excluded particle has a reason, an accepted one has none.",
+            ),
+            pa.Check(
+                _probabilities_add_up,
+                name="probabilities add up",
+                error="the probabilities of the classes must add up to 1",
+                description="The probabilities of the classes add up to 1.",
+            ),
+        ],
     )
 
 
-def _checks(measure: Measure) -> list[pa.Check]:
-    checks = [pa.Check(lambda values: ~np.isinf(values), name="finite")]
-    for limit, check, slack in (
-        (measure.lower, pa.Check.ge, -ROUNDING),
-        (measure.upper, pa.Check.le, ROUNDING),
-    ):
-        # limits of lengths are in px: `nanosieve.measuring.compute` has checked them before scaling
-        if limit is not None and (measure.dimension == 0 or limit == 0):
-            checks.append(check(limit + slack))
-    return checks
+def _measured(measure: Measure, unit: Unit) -> pa.Column:
+    # limits of lengths are in px: `nanosieve.measuring.compute` has checked them before scaling
+    lower, upper = (
+        limit if limit is not None and (measure.dimension == 0 or limit == 0) else None
+        for limit in (measure.lower, measure.upper)
+    )
+    return column(
+        "float64",
+        measure.summary,
+        lower=lower,
+        upper=upper,
+        slack=ROUNDING,
+        nullable=True,
+        unit=("", unit, f"{unit}²")[measure.dimension],
+        source=measure.source,
+        title=measure.name,
+    )
+
+
+def _probabilities_add_up(table: pd.DataFrame) -> pd.Series:
+    found = table.filter(regex=f"^{PROBABILITY}")
+    if not found.shape[1]:
+        return pd.Series(True, index=table.index)
+    return (found.sum(axis=1) - 1).abs() <= ROW_SUM_TOLERANCE
 
 
 def validate(table: pd.DataFrame, measures: Sequence[Measure], unit: Unit) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""What every table and summary of nanosieve keeps to, and the check of those that others wrote."""
