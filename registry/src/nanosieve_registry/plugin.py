@@ -32,6 +32,19 @@ def nanosieve_model_stores() -> Iterable[ModelStoreSpec]:
         schemes=("shipped",),
         build="nanosieve_registry.shipped:build",
     )
+    yield ModelStoreSpec(
+        name="registry",
+        summary="Registered models, by alias, version or digest: spheres@champion, spheres/3.",
+        schemes=("models",),
+        build="nanosieve_registry.model_store:build",
+    )
+    yield ModelStoreSpec(
+        name="model_file",
+        summary="A signed file of another lab, checked each time.",
+        schemes=("file",),
+        suffixes=(".nsmodel",),
+        build="nanosieve_registry.exchange.file_store:build",
+    )
 
 
 @hookimpl

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Generic, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from nanosieve.errors import ModelError, UsageError
+from nanosieve.finding import SCHEME, Place, find_model, is_registered
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
 from nanosieve.host import DISABLE, Catalogue, Host
-from nanosieve.models import CARD, Bundle, ModelCard, read_bundle
+from nanosieve.models import CARD, PIPELINE_CARD, Bundle, ModelCard, read_bundle
 from nanosieve.options import configure
 from nanosieve.rescaling import RescalingSegmenter
 from nanosieve.specs import NAME, ClassifierSpec, Context, SegmenterSpec, resolve
 
 T = TypeVar("T")
-
-# One letter before a colon is a drive on Windows, not a scheme.
-SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +29,11 @@ class Loaded(Generic[T]):
     name, distribution, version : the plugin and who offers it
     settings : every option with its value, defaults included
     model : what the user called the model, "" for a plugin without one
+    model_version : the exact version that this was, "" where no store keeps versions of it
     model_digest : SHA-256 of the model's card, "" for a plugin without one
     models : digests by name, of the models among which the tool itself chooses
     card : what the model says of itself, None for a plugin without one
+    note : what a reader of results must know of how the model was found, "" where there is nothing
     """
 
     tool: T
@@ -45,9 +43,11 @@ class Loaded(Generic[T]):
     version: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     model: str = ""
+    model_version: str = ""
     model_digest: str = ""
     models: Mapping[str, str] = field(default_factory=dict)
     card: ModelCard | None = None
+    note: str = ""
 
     def provenance(self) -> dict[str, Any]:
         """The record for the summary."""
@@ -57,6 +57,7 @@ class Loaded(Generic[T]):
             "version": self.version,
             "settings": dict(self.settings),
             "model": self.model,
+            "model_version": self.model_version,
             "model_digest": self.model_digest,
             "models": dict(self.models),
         }
@@ -107,14 +108,13 @@ def _find(
     reference: str, host: Host, catalogue: Catalogue[S], options: Mapping[str, Any] | None, device: str
 ) -> tuple[S, Context, dict[str, Any]]:
     addressed = _addressed(reference, host, catalogue)
-    bundle = None if addressed else _bundle(reference, host, catalogue)
+    place = None if addressed else _place(reference, host, catalogue)
+    bundle = None if place is None else _read(reference, place, catalogue.kind)
     if addressed is not None:
         spec = addressed
         options = {"url": reference, **(options or {})}
     elif bundle is None:
         spec = catalogue[reference]
-    elif bundle.card.kind != catalogue.kind:
-        raise UsageError(f"{reference!r} is a model of a {bundle.card.kind}, not of a {catalogue.kind}")
     else:
         try:
             spec = catalogue[bundle.card.plugin]
@@ -141,6 +141,8 @@ def _find(
             "version": provider.version,
             "settings": config.model_dump(mode="json"),
             "model": reference if bundle else "",
+            "model_version": place.version if place else "",
+            "note": place.note if place else "",
             "model_digest": bundle.digest if bundle else "",
             "card": bundle.card if bundle else None,
         },
@@ -166,11 +168,11 @@ def _addressed(reference: str, host: Host, catalogue: Catalogue[S]) -> S | None:
     return takers[0] if takers else None
 
 
-def _bundle(reference: str, host: Host, catalogue: Catalogue[S]) -> Bundle | None:
-    scheme = SCHEME.match(reference)
-    if scheme:
-        return _fetch(reference, scheme[1].lower(), host)
+def _place(reference: str, host: Host, catalogue: Catalogue[S]) -> Place | None:
+    """Where the bundle that a reference names lies; None for the name of a plugin."""
     path = Path(reference)
+    if SCHEME.match(reference):
+        return find_model(reference, host)
     if NAME.fullmatch(reference):
         # a folder of the same name that is no bundle takes nothing from the plugin
         if reference in catalogue and (path / CARD).exists():
@@ -180,30 +182,21 @@ def _bundle(reference: str, host: Host, catalogue: Catalogue[S]) -> Bundle | Non
             )
         if reference in catalogue or not path.is_dir():
             return None
-    elif not path.exists():
+    elif not path.exists() and not is_registered(reference, host):
         raise UsageError(
             f"{reference!r} is neither the name of a {catalogue.kind} nor a folder. "
             f"There are: {', '.join(sorted(catalogue)) or 'none'}."
         )
-    elif path.is_file() and any(path.suffix.lower() in spec.suffixes for spec in host.model_stores.values()):
-        return _fetch(path.absolute().as_uri(), "file", host)
-    return read_bundle(path)
+    return find_model(reference, host)
 
 
-def _fetch(uri: str, scheme: str, host: Host) -> Bundle:
-    suffix = PurePosixPath(unquote(urlsplit(uri).path)).suffix.lower()
-    answering = [spec for spec in host.model_stores.values() if scheme in spec.schemes]
-    stores = [spec for spec in answering if suffix in spec.suffixes] or [
-        spec for spec in answering if not spec.suffixes
-    ]
-    if len(stores) != 1:
-        known = ", ".join(sorted(f"{name}:" for spec in host.model_stores.values() for name in spec.schemes))
-        count = "no model store answers" if not stores else f"{len(stores)} model stores answer"
-        raise UsageError(f"{count} {scheme!r}: URIs such as {uri!r}. There are: {known}.")
-    (spec,) = stores
-    with blame(f"model store {spec.name!r} of {host.model_stores.provider(spec.name)}"):
-        folder = resolve(spec.build)(Context(config=spec.config())).fetch(uri)
-    return read_bundle(folder)
+def _read(reference: str, place: Place, kind: str) -> Bundle:
+    if (place.folder / PIPELINE_CARD).exists():
+        raise UsageError(f"{reference!r} is a whole pipeline, not a {kind}; give it with --pipeline")
+    bundle = read_bundle(place.folder)
+    if bundle.card.kind != kind:
+        raise UsageError(f"{reference!r} is a model of a {bundle.card.kind}, not of a {kind}")
+    return bundle
 
 
 def _who(spec: S, catalogue: Catalogue[S]) -> str:

@@ -16,6 +16,8 @@ from nanosieve.writing import write_text
 
 CARD = "model.json"
 WEIGHTS = "weights.safetensors"
+# The card of a whole pipeline, whose parts are bundles.
+PIPELINE_CARD = "pipeline.json"
 
 
 class Record(BaseModel):

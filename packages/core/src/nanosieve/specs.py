@@ -79,11 +79,27 @@ class Classifier(Protocol):
         """
 
 
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """A bundle that a model store found, where it knows more than the folder. Fields are only ever added.
+
+    Attributes
+    ----------
+    folder : of the bundle
+    version : the exact version, for provenance, where the URI names one that moves: ``"models:/spheres/3"``
+    note : what a reader of results must know, one sentence: that a server did not answer and this is a copy
+    """
+
+    folder: Path
+    version: str = ""
+    note: str = ""
+
+
 class ModelStore(Protocol):
     """Fetches model bundles."""
 
-    def fetch(self, uri: str) -> Path:
-        """Folder of the bundle that `uri` names; raises `ModelError` where there is none."""
+    def fetch(self, uri: str) -> Path | Fetched:
+        """The bundle that `uri` names; raises `ModelError` where there is none."""
 
 
 class TrackedRun(Protocol):
@@ -302,6 +318,7 @@ __all__ = [
     "Config",
     "Context",
     "ExporterSpec",
+    "Fetched",
     "Measure",
     "ModelStoreSpec",
     "ReaderSpec",
