@@ -9,9 +9,10 @@ from pathlib import Path
 from nanosieve.errors import ModelError
 from nanosieve.models import file_sha256
 
-# Nothing in a bundle is code, and nothing is unpickled: a name that is not here is refused.
+# Nothing in a bundle is code, and nothing is unpickled: a name that is not here is refused. The last two are those of a
+# model from another lab: what it signed, and the answer that it gave.
 CARDS = ("model.json", "pipeline.json")
-NAMES = frozenset({*CARDS, "weights.safetensors", "README.md", "golden_input.png", "golden_output.json"})
+NAMES = frozenset({*CARDS, "weights.safetensors", "README.md", "golden.safetensors", "manifest.dsse.json"})
 # The folders of a pipeline, each a bundle of its own.
 PARTS = ("segmenter", "classifier")
 

@@ -1,0 +1,81 @@
+"""How far golden outputs of the shipped models differ between number formats, threads and devices.
+
+python benchmarks/golden.py
+
+From this the tolerance of `nanosieve_registry.exchange.manifest.Tolerance` is chosen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import torch
+from safetensors import numpy as tensors
+
+from nanosieve import Context, Host
+from nanosieve.guards import GuardedSegmenter
+from nanosieve.models import Bundle, read_bundle
+from nanosieve.options import configure
+from nanosieve.specs import resolve
+from nanosieve_registry.exchange.golden import LABELS, answer, compare, make_golden
+from nanosieve_registry.shipped import shipped_models
+
+HOST = Host()
+# Weights that learnt something else, made by adding noise of this share of each tensor's spread.
+OTHER = (0.01, 0.03, 0.1, 0.3)
+
+
+def tool(bundle: Bundle, precision: str, device: str) -> GuardedSegmenter:
+    """The segmenter of a bundle in one number format on one device."""
+    spec = HOST.segmenters[bundle.card.plugin]
+    config = configure(spec.config, {**bundle.card.config, "precision": precision}, spec.name)
+    return GuardedSegmenter(
+        resolve(spec.build)(Context(config=config, weights=bundle.weights, device=device)), "x"
+    )
+
+
+def disturbed(segmenter: GuardedSegmenter, share: float) -> GuardedSegmenter:
+    """The same with noise on every weight."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for value in segmenter.segmenter.network.parameters():
+            if value.numel() > 1:
+                value += share * value.std() * torch.randn(value.shape, generator=generator).to(value.dtype)
+    return replace(segmenter)
+
+
+def main() -> None:
+    """Print the table."""
+    devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+    for name, folder in shipped_models().items():
+        bundle = read_bundle(folder)
+        torch.set_num_threads(1)
+        reference = tool(bundle, "float32", "cpu")
+        wanted = tensors.load(make_golden(reference))
+        print(
+            f"\n{name}: {wanted[LABELS].max()} particles in {wanted[LABELS].shape}, against float32, 1 thread, cpu"
+        )
+        print(f"{'':40s} {'mean |dp|':>10s} {'max |dp|':>10s} {'pixels':>10s} {'particles':>10s}")
+        for device, precision, threads in product(devices, ("float32", "bfloat16"), (1, 2)):
+            torch.set_num_threads(threads)
+            found = answer(tool(bundle, precision, device), wanted)
+            show(f"{device}, {precision}, {threads} threads", wanted, found)
+        torch.set_num_threads(1)
+        for share in OTHER:
+            found = answer(disturbed(tool(bundle, "float32", "cpu"), share), wanted)
+            show(f"weights with {share:.0%} noise", wanted, found)
+
+
+def show(what: str, wanted: dict, found: dict) -> None:
+    """One line of the table."""
+    difference = compare(wanted, found)
+    largest = np.abs(found["foreground"].astype(float) - wanted["foreground"]).max()
+    print(
+        f"{what:40s} {difference.mean:10.2e} {largest:10.2e} {difference.share:10.2e} {found[LABELS].max():10d}"
+    )
+
+
+if __name__ == "__main__":
+    main()

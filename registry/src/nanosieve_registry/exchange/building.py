@@ -1,0 +1,135 @@
+"""From the card of a stranger to a tool: options and sizes are judged before any memory is taken."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nanosieve import Context, Host
+from nanosieve.errors import NanosieveError, UsageError
+from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
+from nanosieve.host import Catalogue
+from nanosieve.models import ModelCard
+from nanosieve.options import configure
+from nanosieve.specs import ClassifierSpec, Config, SegmenterSpec, resolve
+from nanosieve_registry.exchange.refusal import RefusedError
+from nanosieve_registry.exchange.tensors import Shapes
+
+# No option of a plugin here comes near; what does is a mistake or an attempt to fill the memory.
+LARGEST_NUMBER, LONGEST_TEXT, LONGEST_LIST, DEEPEST = 1e7, 200, 200, 4
+# A name of an encoder or method. A colon or slash would name a place outside the file: a folder, a server, a hub.
+PLAIN_TEXT = re.compile(r"[A-Za-z0-9_.+ -]*")
+# Tensors of calibration lie beside those of the network.
+BESIDE = "calibration."
+
+ModelSpec = SegmenterSpec | ClassifierSpec
+
+
+def check_fits(card: ModelCard, shapes: Shapes | None, host: Host) -> None:
+    """Refuse a model that cannot be built here, without building it.
+
+    Parameters
+    ----------
+    shapes : of all tensors of the weights; None without weights
+
+    Raises
+    ------
+    RefusedError
+        If the plugin is not here, its options do not accept what the card sets, an option is absurd or leads out of the
+        file, or the weights are not those of the network that the options describe.
+    """
+    _check_value(card.config, "config", 0)
+    catalogue, spec = _plugin(card, host)
+    config = _options(card, spec)
+    _check_value(config.model_dump(mode="json"), "config", 0)
+    if spec.network is None or shapes is None:
+        return
+    expected = _shapes_of(card, spec, config, f"{catalogue.kind} {spec.name!r}")
+    own = {name: shape for name, shape in shapes.items() if not name.startswith(BESIDE)}
+    for name in sorted(expected.keys() | own.keys()):
+        if expected.get(name) != own.get(name):
+            raise RefusedError(
+                f"the weights are not those of the network in the card: {name!r} is {_said(own.get(name))}, "
+                f"where the network has {_said(expected.get(name))}"
+            )
+
+
+def build(card: ModelCard, weights: Path | None, host: Host) -> GuardedSegmenter | GuardedClassifier:
+    """The plugin's own tool, without what the host puts around it, on the processor.
+
+    `check_fits` must have passed.
+    """
+    catalogue, spec = _plugin(card, host)
+    context = Context(
+        config=_options(card, spec),
+        weights=weights,
+        device="cpu",
+        classes=card.classes,
+        calibration=card.calibration,
+    )
+    who = f"{catalogue.kind} {spec.name!r} of {catalogue.provider(spec.name)}"
+    with blame(who):
+        tool = resolve(spec.build)(context)
+    return GuardedSegmenter(tool, who) if card.kind == "segmenter" else GuardedClassifier(tool, who)
+
+
+def _plugin(card: ModelCard, host: Host) -> tuple[Catalogue[Any], ModelSpec]:
+    catalogue: Catalogue[Any] = host.segmenters if card.kind == "segmenter" else host.classifiers
+    try:
+        return catalogue, catalogue[card.plugin]
+    except UsageError as error:
+        raise RefusedError(
+            f"it needs the {card.kind} plugin {card.plugin!r} {card.plugin_version}, which is not here: {error}"
+        ) from error
+
+
+def _options(card: ModelCard, spec: ModelSpec) -> Config:
+    try:
+        return configure(spec.config, card.config, f"{card.kind} {spec.name!r}")
+    except UsageError as error:
+        raise RefusedError(f"its options do not suit the plugin: {error}") from error
+
+
+def _shapes_of(card: ModelCard, spec: ModelSpec, config: Config, who: str) -> Shapes:
+    """Shapes of the network's tensors; on torch's meta device they take no memory, however large."""
+    import torch
+
+    assert spec.network is not None
+    arguments = (config,) if card.kind == "segmenter" else (config, len(card.classes))
+    try:
+        with blame(who), torch.device("meta"):
+            network = resolve(spec.network)(*arguments)
+    except NanosieveError as error:
+        raise RefusedError(f"the network in the card cannot be made: {error}") from error
+    return {name: tuple(value.shape) for name, value in network.state_dict().items()}
+
+
+def _check_value(value: Any, where: str, depth: int) -> None:
+    """Refuse what no plugin needs."""
+    if depth > DEEPEST:
+        raise RefusedError(f"option {where} is nested too deeply")
+    if isinstance(value, Mapping):
+        if len(value) > LONGEST_LIST:
+            raise RefusedError(f"option {where} has {len(value)} entries")
+        for name, inner in value.items():
+            _check_value(name, f"{where}, a name", depth + 1)
+            _check_value(inner, f"{where}.{name}", depth + 1)
+    elif isinstance(value, list | tuple):
+        if len(value) > LONGEST_LIST:
+            raise RefusedError(f"option {where} has {len(value)} entries")
+        for inner in value:
+            _check_value(inner, where, depth + 1)
+    elif isinstance(value, str):
+        if len(value) > LONGEST_TEXT or not PLAIN_TEXT.fullmatch(value):
+            raise RefusedError(
+                f"option {where} = {value[:60]!r} is no plain name: it may lead out of the file"
+            )
+    elif isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= LARGEST_NUMBER):
+        raise RefusedError(f"option {where} = {str(value)[:20]} is absurd; at most {LARGEST_NUMBER:.0f}")
+
+
+def _said(shape: tuple[int, ...] | None) -> str:
+    return "not there" if shape is None else f"of shape {shape}"

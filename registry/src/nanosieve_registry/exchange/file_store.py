@@ -1,0 +1,52 @@
+"""The model store of single files: ``file:x.nsmodel`` wherever a model is asked for, without a registry."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from nanosieve import Context, Host
+from nanosieve.errors import ModelError
+from nanosieve_registry.bundle_files import content_digest
+from nanosieve_registry.cache import Cache
+from nanosieve_registry.exchange.building import check_fits
+from nanosieve_registry.exchange.layout import MANIFEST
+from nanosieve_registry.exchange.places import trust_store
+from nanosieve_registry.exchange.unpacking import unpack
+from nanosieve_registry.exchange.verifying import named, verify
+
+
+class ModelFileStore:
+    """Model store of signed files."""
+
+    def fetch(self, uri: str) -> Path:
+        """The folder of a model, which is checked in full each time: a key may have been revoked since.
+
+        Raises
+        ------
+        ModelError
+            If the file is not taken.
+        """
+        parts = urlsplit(uri)
+        if parts.netloc not in ("", "localhost"):
+            raise ModelError(f"{uri!r} names another machine; a file: URI needs three slashes, file:///path")
+        path = Path(unquote(parts.path))
+        checked = verify(path, trust_store())
+        with named(path):
+            check_fits(checked.contents.card, checked.contents.shapes, Host())
+        cache = Cache()
+        digests = {name: record.sha256 for name, record in checked.manifest.files.items()}
+        digests[MANIFEST] = hashlib.sha256(checked.archive.files[MANIFEST]).hexdigest()
+        content = content_digest(digests)
+        found = cache.find(content)
+        if found is not None:
+            return found
+        with tempfile.TemporaryDirectory() as folder:
+            return cache.add(unpack(checked, Path(folder) / "bundle"), content)
+
+
+def build(context: Context) -> ModelFileStore:
+    """Build the store; it has no options."""
+    return ModelFileStore()
