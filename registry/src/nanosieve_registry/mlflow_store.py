@@ -17,6 +17,7 @@ import filelock
 from nanosieve.errors import UsageError
 from nanosieve.writing import make_folder
 from nanosieve_registry.places import VARIABLE, data_folder
+from nanosieve_registry.server_errors import check_alive
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -126,6 +127,7 @@ def open_store(uri: str | None = None) -> Store:
     if database is None:
         if urlsplit(chosen).scheme not in ("http", "https"):
             raise UsageError(f"{chosen!r} is no registry; write http://..., https://... or sqlite:///file.db")
+        check_alive(chosen)
         return Store(chosen, client(tracking_uri=chosen, registry_uri=chosen), None)
     if set(str(database)) & UNUSABLE:
         raise UsageError(

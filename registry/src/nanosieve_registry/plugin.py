@@ -1,10 +1,16 @@
 """What the registry offers to the plugin host."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from nanosieve import ModelStoreSpec, SegmenterSpec, TrackerSpec, hookimpl
 from nanosieve_registry.auto_config import AutoConfig
 from nanosieve_registry.remote.config import RemoteConfig
+
+if TYPE_CHECKING:
+    import typer
 
 
 @hookimpl
@@ -54,3 +60,10 @@ def nanosieve_trackers() -> Iterable[TrackerSpec]:
         summary="Parameters, scores of each epoch, pictures and the model in MLflow.",
         start="nanosieve_registry.tracking:start",
     )
+
+
+@hookimpl
+def nanosieve_commands(app: typer.Typer) -> None:
+    from nanosieve_registry.cli.app import add_commands
+
+    add_commands(app)

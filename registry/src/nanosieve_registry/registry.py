@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from nanosieve_registry.bundle_files import content_digest, digests_of
 from nanosieve_registry.cache import Cache, Pointer
-from nanosieve_registry.errors import ChangedError, NotThereError, RegistryError, UnreachableError
+from nanosieve_registry.errors import ChangedError, NotThereError, UnreachableError
 from nanosieve_registry.fetching import fetched
-from nanosieve_registry.mlflow_store import Store, open_store, store_uri
+from nanosieve_registry.first_use import register_shipped
+from nanosieve_registry.mlflow_store import Store, database_of, embedded_database, open_store, store_uri
 from nanosieve_registry.publishing import publish
 from nanosieve_registry.reading import read_facts
 from nanosieve_registry.references import Reference, check_name, parse_reference
+from nanosieve_registry.server_errors import NOT_THERE, explained
 from nanosieve_registry.versions import CONTENT, Version, version_of
+
+logger = logging.getLogger(__name__)
 
 CANDIDATE, CHAMPION, PREVIOUS = "candidate", "champion", "previous"
 
@@ -55,22 +61,34 @@ class Registry:
     ----------
     uri : of a server or database; None for ``MLFLOW_TRACKING_URI``, else this user's own
     cache : of fetched bundles; None for this user's own
+    say : called with a sentence for people, when the models that come with nanosieve are registered
     """
 
-    def __init__(self, uri: str | None = None, cache: Cache | None = None) -> None:
+    def __init__(
+        self, uri: str | None = None, cache: Cache | None = None, say: Callable[[str], None] = logger.warning
+    ) -> None:
         self.uri = store_uri(uri)
         self.cache = cache or Cache()
+        self._say = say
+        self._store: Store | None = None
 
-    @cached_property
+    @property
     def store(self) -> Store:
-        """The open store.
+        """The open store. This user's own gets the models that come with nanosieve when it is new.
 
         Raises
         ------
         UnreachableError
             If it does not answer.
+        RegistryError
+            If it is of another version of MLflow, or was moved.
         """
-        return open_store(self.uri)
+        if self._store is None:
+            self._store = open_store(self.uri)
+            database = database_of(self.uri)
+            if database == embedded_database():
+                register_shipped(self, database.parent, self._say)
+        return self._store
 
     def publish(
         self,
@@ -150,33 +168,34 @@ class Registry:
 
     def version(self, reference: Reference) -> Version:
         """Look a reference up, without fetching anything."""
-        from mlflow.exceptions import MlflowException
-
-        client = self.store.client
-        try:
-            if reference.model_id is not None:
-                found = self._search(f"source_path = 'models:/{reference.model_id}'")
-            elif reference.alias is not None:
-                return version_of(client.get_model_version_by_alias(reference.name, reference.alias))
-            elif reference.version is not None:
-                return version_of(client.get_model_version(reference.name, str(reference.version)))
-            else:
-                found = self.versions(reference.name)
-                if reference.digest is not None:
-                    found = [each for each in found if each.digest.startswith(reference.digest)]
-        except MlflowException as error:
-            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-                raise RegistryError(f"{self.uri} refuses {str(reference)!r}: {error}") from error
-            raise self._not_there(reference) from error
-        if not found:
-            raise self._not_there(reference)
-        if len({each.digest for each in found}) > 1 and reference.digest is not None:
+        with explained(self.uri, f"look up {str(reference)!r}"):
+            found = self._find(reference)
+            if not found:
+                raise self._not_there(reference)
+        if reference.digest is not None and len({each.digest for each in found}) > 1:
             raise NotThereError(f"{str(reference)!r} fits {len(found)} versions; write more of the digest")
         return max(found, key=lambda each: each.version)
 
     def versions(self, name: str) -> list[Version]:
         """All versions of a model, the first one first; none where there is no such model."""
-        return sorted(self._search(f"name = '{check_name(name)}'"), key=lambda each: each.version)
+        with explained(self.uri, f"list the versions of {name!r}"):
+            found = self._search(f"name = '{check_name(name)}'")
+        return sorted(found, key=lambda each: each.version)
+
+    def models(self) -> dict[str, list[Version]]:
+        """All models by name, with their versions, the first one first."""
+        with explained(self.uri, "list its models"):
+            pages = pages_of(self.store.client.search_registered_models)
+            aliases = {each.name: each.aliases for page in pages for each in page}
+            found = [
+                version_of(each)
+                for page in pages_of(self.store.client.search_model_versions)
+                for each in page
+            ]
+        by_name: dict[str, list[Version]] = {name: [] for name in sorted(aliases)}
+        for each in sorted(found, key=lambda each: each.version):
+            by_name[each.name].append(_with_aliases(each, aliases[each.name]))
+        return by_name
 
     def set_alias(self, version: Version, alias: str) -> None:
         """Let an alias point to a version."""
@@ -186,18 +205,31 @@ class Registry:
         """Write a tag of a version."""
         self.store.client.set_model_version_tag(version.name, str(version.version), tag, value)
 
+    def _find(self, reference: Reference) -> list[Version]:
+        """What a reference may mean; none where there is nothing."""
+        from mlflow.exceptions import MlflowException
+
+        client, name = self.store.client, reference.name
+        if reference.model_id is not None:
+            return self._search(f"source_path = 'models:/{reference.model_id}'")
+        try:
+            if reference.alias is not None:
+                return [version_of(client.get_model_version_by_alias(name, reference.alias))]
+            if reference.version is not None:
+                return [version_of(client.get_model_version(name, str(reference.version)))]
+        except MlflowException as error:
+            # MLflow takes an alias that was never set for a wrong parameter
+            if error.error_code not in {*NOT_THERE, "INVALID_PARAMETER_VALUE"}:
+                raise
+            return []
+        found = self._search(f"name = '{name}'")
+        return [each for each in found if reference.latest or each.digest.startswith(reference.digest or "")]
+
     def _search(self, query: str) -> list[Version]:
-        found, token = [], None
-        while True:
-            page = self.store.client.search_model_versions(query, max_results=1000, page_token=token)
-            found += [version_of(each) for each in page]
-            token = page.token
-            if not token:
-                break
-        aliases = {
-            name: self.store.client.get_registered_model(name).aliases
-            for name in {each.name for each in found}
-        }
+        client = self.store.client
+        pages = pages_of(partial(client.search_model_versions, query))
+        found = [version_of(each) for page in pages for each in page]
+        aliases = {name: client.get_registered_model(name).aliases for name in {each.name for each in found}}
         return [_with_aliases(each, aliases[each.name]) for each in found]
 
     def _check_unchanged(self, version: Version) -> None:
@@ -228,22 +260,27 @@ class Registry:
         )
 
     def _not_there(self, reference: Reference) -> NotThereError:
-        from mlflow.exceptions import MlflowException
-
-        try:
-            model = self.store.client.get_registered_model(reference.name)
-        except MlflowException:
-            names = sorted(each.name for each in self.store.client.search_registered_models())
+        models = self.models()
+        if reference.name not in models:
             return NotThereError(
                 f"no model {reference.name or reference.model_id!r} is registered in {self.uri}; "
-                f"there are {', '.join(names) or 'none'}"
+                f"there are: {', '.join(models) or 'none'}"
             )
-        aliases = ", ".join(f"@{alias}" for alias in sorted(model.aliases)) or "none"
-        count = len(self._search(f"name = '{reference.name}'"))
+        versions = models[reference.name]
+        aliases = [f"@{alias}" for each in versions for alias in each.aliases]
         return NotThereError(
-            f"model {reference.name!r} in {self.uri} has no {str(reference)!r}; it has {count} version(s), "
-            f"and the aliases: {aliases}"
+            f"there is no {str(reference)!r} in {self.uri}; model {reference.name!r} has the versions "
+            f"{', '.join(str(each.version) for each in versions) or 'none'} and the aliases "
+            f"{', '.join(sorted(aliases)) or 'none'}"
         )
+
+
+def pages_of(search: Callable[..., Any]) -> list[Any]:
+    """All pages of a search of MLflow, which gives a page at a time."""
+    pages = [search(max_results=1000)]
+    while pages[-1].token:
+        pages.append(search(max_results=1000, page_token=pages[-1].token))
+    return pages
 
 
 def _with_aliases(version: Version, aliases: Mapping[str, object]) -> Version:

@@ -1,0 +1,1 @@
+"""``nanosieve models``: one file for each group of commands."""

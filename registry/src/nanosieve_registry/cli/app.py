@@ -1,0 +1,23 @@
+"""``nanosieve models``: the commands, which other files define."""
+
+from __future__ import annotations
+
+import typer
+
+from nanosieve_registry.cli import listing, publishing
+
+HELP = """Versions of models: publish, compare, promote, take over from other laboratories.
+
+MODEL is NAME@ALIAS, NAME/VERSION or NAME@sha256:DIGEST, and works as well for `nanosieve analyze --segmenter`. Without
+further ado models are kept on this machine; `--registry` or `MLFLOW_TRACKING_URI` names a server.
+"""
+
+app = typer.Typer(no_args_is_help=True, help=HELP, rich_markup_mode="markdown")
+app.command("list")(listing.list_models)
+app.command()(publishing.publish)
+app.command()(publishing.fetch)
+
+
+def add_commands(root: typer.Typer) -> None:
+    """Add ``models`` to the command line."""
+    root.add_typer(app, name="models")
