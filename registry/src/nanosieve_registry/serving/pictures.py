@@ -20,8 +20,7 @@ from nanosieve.values import PixelSize
 
 PNG = b"\x89PNG\r\n\x1a\n"
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # both byte orders, classic and large
-# The largest single frames of microscopes have about 70 million; a picture takes some 100 bytes a pixel while it is
-# analysed.
+# The largest single frames of microscopes have about 70 million.
 MOST_PIXELS = 100_000_000
 
 
