@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nanosieve.cli.analyze import PolarityChoice, Units
+from nanosieve_registry.cli.options import RegistryUri
 
 
 def serve(
@@ -52,6 +53,7 @@ def serve(
     ] = "auto",
     certificate: Annotated[Path | None, typer.Option(help="Certificate for https, PEM.")] = None,
     key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
+    registry: RegistryUri = None,
     openapi: Annotated[bool, typer.Option("--openapi", help="Describe the server at /openapi.json.")] = False,
 ) -> None:
     """Serve a model: pictures in, tables and label images out.
@@ -70,10 +72,13 @@ def serve(
     import os
 
     from nanosieve import Host
+    from nanosieve_registry.mlflow_store import URI_VARIABLE
     from nanosieve_registry.serving.choosing import Choice
     from nanosieve_registry.serving.server import ModelServer
     from nanosieve_registry.serving.settings import ServerSettings, read_token
 
+    if registry is not None:
+        os.environ[URI_VARIABLE] = registry  # from there every model store takes it
     settings = ServerSettings(
         host=host,
         port=port,
