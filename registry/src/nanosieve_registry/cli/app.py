@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from nanosieve_registry.cli import listing, publishing, serving
+from nanosieve_registry.cli import exchange, keys, listing, publishing, serving, trust
 
 HELP = """Versions of models: publish, compare, promote, take over from other laboratories.
 
@@ -17,6 +17,11 @@ app.command("list")(listing.list_models)
 app.command()(publishing.publish)
 app.command()(publishing.fetch)
 app.command()(serving.serve)
+app.command()(exchange.export)
+app.command()(exchange.inspect)
+app.command("import")(exchange.import_model)
+app.add_typer(keys.app, name="keys")
+app.add_typer(trust.app, name="trust")
 
 
 def add_commands(root: typer.Typer) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from nanosieve import Context, Host
 from nanosieve.errors import ModelError
+from nanosieve.specs import Fetched
 from nanosieve_registry.bundle_files import content_digest
 from nanosieve_registry.cache import Cache
 from nanosieve_registry.exchange.building import check_fits
@@ -21,8 +22,8 @@ from nanosieve_registry.exchange.verifying import named, verify
 class ModelFileStore:
     """Model store of signed files."""
 
-    def fetch(self, uri: str) -> Path:
-        """The folder of a model, which is checked in full each time: a key may have been revoked since.
+    def fetch(self, uri: str) -> Fetched:
+        """The bundle of a model, which is checked in full each time: a key may have been revoked since.
 
         Raises
         ------
@@ -40,11 +41,13 @@ class ModelFileStore:
         digests = {name: record.sha256 for name, record in checked.manifest.files.items()}
         digests[MANIFEST] = hashlib.sha256(checked.archive.files[MANIFEST]).hexdigest()
         content = content_digest(digests)
-        found = cache.find(content)
-        if found is not None:
-            return found
-        with tempfile.TemporaryDirectory() as folder:
-            return cache.add(unpack(checked, Path(folder) / "bundle"), content)
+        bundle = cache.find(content)
+        if bundle is None:
+            with tempfile.TemporaryDirectory() as folder:
+                bundle = cache.add(unpack(checked, Path(folder) / "bundle"), content)
+        return Fetched(
+            folder=bundle, version=f"{checked.manifest.full_name}, file sha256:{checked.archive.sha256}"
+        )
 
 
 def build(context: Context) -> ModelFileStore:

@@ -55,15 +55,12 @@ class Imported:
     signer: Signer
 
 
-def import_model(
-    path: Path, trust: TrustStore, host: Host, registry: Registry | None, *, dry_run: bool = False
-) -> Imported:
+def import_model(path: Path, trust: TrustStore, host: Host, registry: Registry | None) -> Imported:
     """Check a file, and register what is in it as a candidate; the same file gives the same version.
 
     Parameters
     ----------
-    registry : where it goes; None only for a dry run
-    dry_run : check everything, register nothing
+    registry : where it goes; None checks everything and registers nothing
 
     Raises
     ------
@@ -71,7 +68,7 @@ def import_model(
         Saying why the file is not taken; the registry is as it was.
     """
     checked = verify(path, trust)
-    if registry is None or dry_run:
+    if registry is None:
         difference = check_use(checked, path, host)
         return _imported(checked, None, difference, new=False)
     # two imports of one file at the same time would make two versions
