@@ -39,6 +39,8 @@ class ModelServer:
             self.follower = Follower(choice.begin(), choice.look_up, choice.load, self._queue.between)
             app = make_app(self.follower, self._queue, settings, choice.host)
             self._server = Stoppable(_configured(app, settings), self._queue)
+            # from now on nobody is turned away, even before the loop runs
+            self._socket.listen()
         except BaseException:
             self._socket.close()
             self._queue.close()
