@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import pandera.pandas as pa
 
 Type = Literal["str", "int64", "float64", "bool"]
+# Of what is kept beside the check: pandera names a text by how it is stored, which is not the same everywhere.
+TYPE = "type"
 
 
 def column(
@@ -60,6 +63,7 @@ def column(
     if filled:
         checks.append(pa.Check.str_length(min_value=1, error="must not be empty"))
     about: dict[str, Any] = {
+        TYPE: dtype,
         "unit": unit,
         "source": source,
         "range": span(lower, upper, above, choices),
@@ -74,6 +78,29 @@ def column(
         description=description,
         metadata=about,
     )
+
+
+def row_check(holds: Callable[[pd.DataFrame], pd.Series], needs: Sequence[str], said: str) -> pa.Check:
+    """A check of whole rows.
+
+    Parameters
+    ----------
+    holds : a table to one bool a row
+    needs : the columns that it looks at; where one is missing, which is a fault of its own, nothing is checked
+    said : the rule, for people
+    """
+    return pa.Check(
+        lambda table: holds(table) if set(needs) <= set(table) else True,
+        name=said,
+        error=said,
+        description=said,
+    )
+
+
+def type_of(column: pa.Column) -> Type:
+    """The type that a column was declared with."""
+    found: Type = (column.metadata or {})[TYPE]
+    return found
 
 
 def span(

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 
-from nanosieve.columns import column
+from nanosieve.columns import column, row_check, type_of
 from nanosieve.guards import ROW_SUM_TOLERANCE
 from nanosieve.measuring import EDGE_WEIGHT, PROBABILITY, ROUNDING, Unit
 from nanosieve.specs import Measure
@@ -72,18 +72,12 @@ def particle_schema(measures: Sequence[Measure], unit: Unit) -> pa.DataFrameSche
         ordered=True,
         unique=list(IDENTITY),
         checks=[
-            pa.Check(
+            row_check(
                 lambda table: table["accepted"] == (table["reason"] == ""),
-                name="accepted means no reason",
-                error="an excluded particle has a reason, an accepted one has none",
-                description="An excluded particle has a reason, an accepted one has none.",
+                ("accepted", "reason"),
+                "an excluded particle has a reason, an accepted one has none",
             ),
-            pa.Check(
-                _probabilities_add_up,
-                name="probabilities add up",
-                error="the probabilities of the classes must add up to 1",
-                description="The probabilities of the classes add up to 1.",
-            ),
+            row_check(_probabilities_add_up, (), "the probabilities of the classes must add up to 1"),
         ],
     )
 
@@ -129,5 +123,5 @@ def empty_table(measures: Sequence[Measure], unit: Unit) -> pd.DataFrame:
     """A table of particles without rows."""
     columns = particle_schema(measures, unit).columns
     return pd.DataFrame(
-        {name: pd.Series(dtype=str(column.dtype)) for name, column in columns.items() if column.required}
+        {name: pd.Series(dtype=type_of(each)) for name, each in columns.items() if each.required}
     )

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from nanosieve.cli import analyze, demo, evaluate, plugins, simulate, train
+from nanosieve.cli import analyze, demo, evaluate, plugins, simulate, train, validate
 
 
 class PluginGroup(TyperGroup):
@@ -74,6 +74,7 @@ def root(
 app.command()(analyze.analyze)
 app.command()(demo.demo)
 app.command()(simulate.simulate)
+app.command()(validate.validate)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(plugins.app, name="plugins")

@@ -10,6 +10,8 @@ import pandas as pd
 import pandera.errors
 import pandera.pandas as pa
 
+from nanosieve.columns import type_of
+
 # A person sees where the fault is from a few; the JSON has all.
 ROWS_SHOWN = 8
 VALUES_SHOWN = 3
@@ -79,7 +81,7 @@ def _fault(error: pandera.errors.SchemaError) -> Fault:
             f"the same {' and '.join(error.schema.unique)} twice; each particle has one row", "", rows
         )
     if reason is pandera.errors.SchemaErrorReason.WRONG_DATATYPE:
-        return Fault(f"must be {error.schema.dtype}, not {some(cases['failure_case'])}", str(name or ""))
+        return Fault(f"must be {type_of(error.schema)}, not {some(cases['failure_case'])}", str(name or ""))
     return Fault(" ".join(str(error).split()), str(name or ""), rows)
 
 

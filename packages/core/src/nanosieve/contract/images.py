@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pandas as pd
 import pandera.pandas as pa
 
-from nanosieve.columns import column
+from nanosieve.columns import column, row_check, type_of
 from nanosieve.values import Confidence
 
 CONFIDENCES: tuple[str, ...] = get_args(Confidence)
@@ -66,11 +66,10 @@ def image_schema(reasons: Sequence[str] = ()) -> pa.DataFrameSchema:
         strict=True,
         ordered=True,
         unique=["image"],
-        checks=pa.Check(
+        checks=row_check(
             lambda table: table["detected"] == table[["accepted", *reasons]].sum(axis=1),
-            name="the balance closes",
-            error="detected must be accepted plus all reasons",
-            description="`detected` is `accepted` plus the numbers of all reasons.",
+            ("detected", "accepted", *reasons),
+            "detected must be accepted plus all reasons",
         ),
     )
 
@@ -82,7 +81,7 @@ def _pixel_size(side: str) -> pa.Column:
 def images_table(rows: Sequence[Mapping[str, Any]], reasons: Sequence[str]) -> pd.DataFrame:
     """Rows of images as a table with the types of the schema, also without rows."""
     columns = image_schema(reasons).columns
-    types = {name: str(each.dtype) for name, each in columns.items()}
+    types = {name: type_of(each) for name, each in columns.items()}
     return pd.DataFrame(rows, columns=None if rows else list(columns)).astype(types)
 
 
