@@ -31,10 +31,9 @@ def register_shipped(registry: Registry, folder: Path, say: Callable[[str], None
     folder : of the database
     say : called with a sentence for people
     """
-    models = shipped_models()
-    digests = {name: file_sha256(bundle / CARD) for name, bundle in models.items()}
-    if set(digests.values()) <= _seen(folder):
+    if is_registered(folder):
         return
+    models, digests = shipped_models(), _digests()
     with filelock.FileLock(folder / f"{MARK}.lock"):
         new = {name: digest for name, digest in digests.items() if digest not in _seen(folder)}
         if not new:  # another process has done it meanwhile
@@ -46,6 +45,15 @@ def register_shipped(registry: Registry, folder: Path, say: Callable[[str], None
             told.append(f"{version} (@{alias})")
         write_text(folder / MARK, json.dumps(sorted({*_seen(folder), *digests.values()})) + "\n")
     say(f"registered the models that come with nanosieve in {registry.uri}: {', '.join(told)}")
+
+
+def is_registered(folder: Path) -> bool:
+    """Whether a store has seen all models that come with this nanosieve."""
+    return set(_digests().values()) <= _seen(folder)
+
+
+def _digests() -> dict[str, str]:
+    return {name: file_sha256(bundle / CARD) for name, bundle in shipped_models().items()}
 
 
 def _seen(folder: Path) -> set[str]:

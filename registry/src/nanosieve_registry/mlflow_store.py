@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import filelock
 
@@ -18,6 +18,8 @@ from nanosieve.errors import UsageError
 from nanosieve.writing import make_folder
 from nanosieve_registry.places import VARIABLE, data_folder
 from nanosieve_registry.server_errors import check_alive
+from nanosieve_registry.store_checks import ARTIFACTS, check_database
+from nanosieve_registry.store_mark import mark_opened, was_opened
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -125,8 +127,7 @@ def open_store(uri: str | None = None) -> Store:
     client = _client_class()
     database = database_of(chosen)
     if database is None:
-        if urlsplit(chosen).scheme not in ("http", "https"):
-            raise UsageError(f"{chosen!r} is no registry; write http://..., https://... or sqlite:///file.db")
+        _check_kind(chosen)
         check_alive(chosen)
         return Store(chosen, client(tracking_uri=chosen, registry_uri=chosen), None)
     if set(str(database)) & UNUSABLE:
@@ -135,11 +136,38 @@ def open_store(uri: str | None = None) -> Store:
             f"name another folder with {VARIABLE} or another database with --registry"
         )
     make_folder(database.parent)
+    artifacts = database.resolve().parent / ARTIFACTS
     # two processes that make the tables at the same time break them
     with filelock.FileLock(f"{database}.lock"):
+        if database.exists() and not was_opened(database):
+            check_database(database)
+        if not database.exists():
+            _make_tables(chosen, artifacts)
         opened = client(tracking_uri=chosen, registry_uri=chosen)
         opened.search_registered_models(max_results=1)
-    return Store(chosen, opened, database.resolve().parent / "artifacts")
+        mark_opened(database)
+    return Store(chosen, opened, artifacts)
+
+
+def _check_kind(uri: str) -> None:
+    scheme = urlsplit(uri).scheme
+    if scheme in ("http", "https"):
+        return
+    if scheme == "file" or (not scheme and Path(uri).is_dir()):
+        folder = unquote(urlsplit(uri).path) or "."
+        raise UsageError(
+            f"{uri!r} is a file store, which MLflow keeps no models in any more; `mlflow migrate-filestore --source "
+            f"{folder} --target sqlite:///{Path(folder).absolute()}.db` makes a database of it, the folder stays as it "
+            f"is; then name it with --registry sqlite:///{Path(folder).absolute()}.db"
+        )
+    raise UsageError(f"{uri!r} is no registry; write http://..., https://... or sqlite:///file.db")
+
+
+def _make_tables(uri: str, artifacts: Path) -> None:
+    """A new database. MLflow's own first use would let the files of its first experiment lie where one works."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    SqlAlchemyStore(uri, artifacts.as_uri())
 
 
 def _client_class() -> type[MlflowClient]:

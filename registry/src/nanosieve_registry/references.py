@@ -46,6 +46,15 @@ class Reference:
             return f"{self.name}/latest"
         return f"{self.name}@{self.alias or f'sha256:{self.digest}'}"
 
+    def fits(self, digest: str) -> bool:
+        """Whether a version of this model with this digest may be meant; not to be asked of alias or number."""
+        return self.latest or (self.digest is not None and digest.startswith(self.digest))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it always means the same bytes: a number or a digest, not what can be moved."""
+        return self.version is not None or self.digest is not None or self.model_id is not None
+
     @property
     def uri(self) -> str:
         """With scheme, which cannot be taken for a folder or a plugin."""

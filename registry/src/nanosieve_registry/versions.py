@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,20 +68,40 @@ class Version:
 
 def version_of(found: ModelVersion) -> Version:
     """What MLflow tells of a version."""
-    tags = dict(found.tags)
-    source = found.source or ""
-    return Version(
+    return make_version(
         name=found.name,
         version=int(found.version),
+        created=int(found.creation_timestamp),
+        source=found.source or "",
+        run_id=found.run_id or "",
+        tags=found.tags,
+        aliases=found.aliases,
+    )
+
+
+def make_version(
+    *,
+    name: str,
+    version: int,
+    created: int,
+    source: str,
+    run_id: str,
+    tags: Mapping[str, str],
+    aliases: Iterable[str],
+) -> Version:
+    """A version from what MLflow keeps of it."""
+    return Version(
+        name=name,
+        version=version,
         digest=tags.get(DIGEST, ""),
         content=tags.get(CONTENT, ""),
         files=_files(tags.get(FILES, "")),
-        aliases=tuple(sorted(found.aliases)),
-        tags=tags,
-        run_id=found.run_id or "",
+        aliases=tuple(sorted(aliases)),
+        tags=dict(tags),
+        run_id=run_id,
         # MLflow 3.17 leaves model_id empty, but the source names it
         model_id=source.removeprefix("models:/") if source.startswith("models:/m-") else "",
-        created=int(found.creation_timestamp),
+        created=created,
     )
 
 

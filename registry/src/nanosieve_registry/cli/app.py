@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from nanosieve_registry.cli import exchange, keys, listing, publishing, serving, trust
+from nanosieve_registry.cli import exchange, keys, listing, migrating, publishing, serving, trust
 
 HELP = """Versions of models: publish, compare, promote, take over from other laboratories.
 
@@ -16,6 +16,7 @@ app = typer.Typer(no_args_is_help=True, help=HELP, rich_markup_mode="markdown")
 app.command("list")(listing.list_models)
 app.command()(publishing.publish)
 app.command()(publishing.fetch)
+app.command()(migrating.migrate)
 app.command()(serving.serve)
 app.command()(exchange.export)
 app.command()(exchange.inspect)
