@@ -108,7 +108,7 @@ def _find(
     reference: str, host: Host, catalogue: Catalogue[S], options: Mapping[str, Any] | None, device: str
 ) -> tuple[S, Context, dict[str, Any]]:
     addressed = _addressed(reference, host, catalogue)
-    place = None if addressed else _place(reference, host, catalogue)
+    place = None if addressed else place_of(reference, host, catalogue)
     bundle = None if place is None else _read(reference, place, catalogue.kind)
     if addressed is not None:
         spec = addressed
@@ -168,8 +168,14 @@ def _addressed(reference: str, host: Host, catalogue: Catalogue[S]) -> S | None:
     return takers[0] if takers else None
 
 
-def _place(reference: str, host: Host, catalogue: Catalogue[S]) -> Place | None:
-    """Where the bundle that a reference names lies; None for the name of a plugin."""
+def place_of(reference: str, host: Host, catalogue: Catalogue[S]) -> Place | None:
+    """Where the bundle that a reference names lies; None for the name of a plugin.
+
+    Raises
+    ------
+    UsageError
+        If nothing, or more than one thing, is called so.
+    """
     path = Path(reference)
     if SCHEME.match(reference):
         return find_model(reference, host)
