@@ -66,17 +66,23 @@ def draw_legend(entries: Sequence[Entry], micrograph: Micrograph, width: int, zo
 
 def scale_bar(micrograph: Micrograph, longest_px: float) -> tuple[float, str] | None:
     """Length in px and label of the longest round scale bar that fits; None without a pixel size."""
-    if micrograph.pixel_size_nm is None:
-        return None
-    x_nm = micrograph.pixel_size_nm[1]
-    longest_nm = longest_px * x_nm
-    decade = 10.0 ** math.floor(math.log10(longest_nm))
-    length_nm = max(mantissa * decade for mantissa in ROUND_MANTISSAS if mantissa * decade <= longest_nm)
+    return None if micrograph.pixel_size_nm is None else round_bar(micrograph.pixel_size_nm[1], longest_px)
+
+
+def round_bar(x_nm: float, longest_px: float) -> tuple[float, str]:
+    """As `scale_bar`, from the size of a pixel along the row, in nm."""
+    length_nm = round_length(longest_px * x_nm)
     unit, factor = next(
         ((unit, factor) for unit, factor in (("mm", 1e6), ("µm", 1e3), ("nm", 1.0)) if length_nm >= factor),
         ("pm", 1e-3),
     )
     return length_nm / x_nm, f"{length_nm / factor:g} {unit}"
+
+
+def round_length(longest: float) -> float:
+    """The largest of 1, 2, 5, 10, 20, 50, ... that is at most `longest`, which is > 0."""
+    decade = 10.0 ** math.floor(math.log10(longest))
+    return max(mantissa * decade for mantissa in ROUND_MANTISSAS if mantissa * decade <= longest)
 
 
 def _draw_scale(
