@@ -63,6 +63,8 @@ class Request:
     ----------
     measures, exporters : by what error messages call them
     plugins : names of the plugins that take part, for the digest of their code
+    pipeline : which whole pipeline all this is, by its names and digest; None where it is none
+    notes : what a reader of the results must know of how models were found, one sentence each
     """
 
     segmenter: Loaded[GuardedSegmenter]
@@ -74,6 +76,8 @@ class Request:
     unit: Unit = "nm"
     pixel_size: PixelSize | None = None
     polarity: Literal["auto", "bright", "dark"] = "auto"
+    pipeline: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
 
     def provenance(self) -> dict[str, Any]:
         """The record for the summary, and what decides whether an image must be done again."""
@@ -85,6 +89,7 @@ class Request:
             "units": self.unit,
             "pixel_size": None if self.pixel_size is None else vars(self.pixel_size),
             "polarity": self.polarity,
+            "pipeline": None if self.pipeline is None else dict(self.pipeline),
         }
 
 
@@ -180,7 +185,8 @@ def _run(
         results,
         failures,
         request.unit,
-        settings,
+        # not among what decides whether an image is done again: a copy of a model is the same model
+        {**settings, "notes": list(request.notes)},
         empty=empty_table(list(request.measures.values()), request.unit),
         interrupted=interrupted,
     )

@@ -26,6 +26,8 @@ EXAMPLES = """
 
     nanosieve analyze scans --units px --set segmenter.method=li --set rules.min_diameter_px=5
 
+    nanosieve analyze scans --segmenter spheres@champion --classifier shapes/3
+
 Options of a plugin: `nanosieve plugins show threshold`. Exit codes: 0 all done, 2 wrong usage, 3 something failed
 (see failures.csv), 4 no image could be analysed, 130 stopped by Ctrl-C; the same command goes on from there.
 """
@@ -58,6 +60,12 @@ def analyze(
             help="Plugin, model folder, or URI of a model: what tells shapes apart; 'none' for sizes only."
         ),
     ] = "geometry",
+    pipeline: Annotated[
+        str | None,
+        typer.Option(
+            help="Whole pipeline, folder or URI: segmenter, classifier, measures and settings in one.",
+        ),
+    ] = None,
     measure: Annotated[
         list[str] | None, typer.Option(help="Only these measures; may be given several times. Default: all.")
     ] = None,
@@ -114,7 +122,10 @@ def analyze(
         unit=units.value,
         polarity=polarity.value,
         device=device,
+        pipeline=pipeline,
     )
+    for note in request.notes:
+        typer.echo(f"warning: {note}", err=True)
     images = find_images(paths, host.readers)
     with progress_over(len(images)) as report:
         outcome = run(images, request, out, host, force=force, report=report)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from nanosieve.batch import CORE_EXPORTERS, Request
 from nanosieve.errors import UsageError
-from nanosieve.guards import GuardedClassifier
+from nanosieve.guards import GuardedClassifier, GuardedSegmenter
 from nanosieve.host import Catalogue, Host
 from nanosieve.loading import Loaded, load_classifier, load_segmenter
 from nanosieve.measuring import Unit
 from nanosieve.options import configure
+from nanosieve.pipeline_loading import LoadedPipeline, load_pipeline
 from nanosieve.quality import Rules
 from nanosieve.scale import parse_pixel_size
 
@@ -33,11 +35,13 @@ def make_request(
     unit: Unit = "nm",
     polarity: Literal["auto", "bright", "dark"] = "auto",
     device: str = "auto",
+    pipeline: str | None = None,
 ) -> Request:
     """Resolve all that the user named.
 
     Parameters
     ----------
+    pipeline : reference of a whole pipeline, which says everything but unit, pixel size, polarity and exporters
     measures : names; none for all
     settings : ``"segmenter.method=li"``
     confidence : over ``rules.confidence``, where given
@@ -47,6 +51,17 @@ def make_request(
     UsageError
         Naming the word that cannot be used, and what could be.
     """
+    if pipeline is not None:
+        if (segmenter, classifier) != (DEFAULT_SEGMENTER, DEFAULT_CLASSIFIER) or measures or settings:
+            raise UsageError(
+                f"pipeline {pipeline!r} names its segmenter, classifier, measures and settings; leave --segmenter, "
+                "--classifier, --measure and --set out, or leave --pipeline out"
+            )
+        if confidence is not None:
+            raise UsageError(f"pipeline {pipeline!r} has rules of its own; leave --confidence out")
+        return _of_pipeline(
+            load_pipeline(pipeline, host, device), host, exporters, unit, pixel_size, polarity
+        )
     options = parse_settings(settings)
     if confidence is not None:
         options["rules"]["confidence"] = confidence
@@ -54,21 +69,71 @@ def make_request(
         raise UsageError("--set classifier.… needs a classifier, but --classifier is 'none'")
     segmenting = load_segmenter(segmenter, host, options["segmenter"], device)
     classifying = load_classifier(classifier, host, options["classifier"], device) if classifier else None
-    chosen = _pick(host.measures, measures or list(host.measures))
-    writers = _pick(host.exporters, [*CORE_EXPORTERS, *exporters])
+    return _request(
+        host,
+        segmenting,
+        classifying,
+        measures or list(host.measures),
+        exporters,
+        rules=configure(Rules, {**_excluded_by(classifying), **options["rules"]}, "rules"),
+        unit=unit,
+        pixel_size=pixel_size,
+        polarity=polarity,
+    )
+
+
+def _of_pipeline(
+    loaded: LoadedPipeline,
+    host: Host,
+    exporters: Sequence[str],
+    unit: Unit,
+    pixel_size: str | None,
+    polarity: Literal["auto", "bright", "dark"],
+) -> Request:
+    request = _request(
+        host,
+        loaded.segmenter,
+        loaded.classifier,
+        loaded.card.measures,
+        exporters,
+        rules=configure(Rules, loaded.card.rules, f"rules of pipeline {loaded.model!r}"),
+        unit=unit,
+        pixel_size=pixel_size,
+        polarity=polarity,
+    )
+    return replace(
+        request, pipeline=loaded.provenance(), notes=(*request.notes, *filter(None, [loaded.note]))
+    )
+
+
+def _request(
+    host: Host,
+    segmenter: Loaded[GuardedSegmenter],
+    classifier: Loaded[GuardedClassifier] | None,
+    measures: Sequence[str],
+    exporters: Sequence[str],
+    *,
+    rules: Rules,
+    unit: Unit,
+    pixel_size: str | None,
+    polarity: Literal["auto", "bright", "dark"],
+) -> Request:
+    tools = [loaded for loaded in (segmenter, classifier) if loaded]
+    chosen = _pick(host.measures, measures)
     plugins = {host.measures.provider(measure.name).plugin for measure in chosen.values()}
     plugins |= {host.readers.provider(name).plugin for name in host.readers}
-    plugins |= {loaded.plugin for loaded in (segmenting, classifying) if loaded}
+    plugins |= {loaded.plugin for loaded in tools}
     return Request(
-        segmenter=segmenting,
-        classifier=classifying,
+        segmenter=segmenter,
+        classifier=classifier,
         measures=chosen,
-        exporters=writers,
+        exporters=_pick(host.exporters, [*CORE_EXPORTERS, *exporters]),
         plugins=frozenset(plugins),
-        rules=configure(Rules, {**_excluded_by(classifying), **options["rules"]}, "rules"),
+        rules=rules,
         unit=unit,
         pixel_size=None if pixel_size is None else parse_pixel_size(pixel_size),
         polarity=polarity,
+        notes=tuple(loaded.note for loaded in tools if loaded.note),
     )
 
 
