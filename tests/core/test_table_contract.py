@@ -10,6 +10,7 @@ from nanosieve.contract.faults import schema_faults
 from nanosieve.contract.files import check_file
 from nanosieve.contract.images import image_schema, images_table, reasons_among
 from nanosieve.contract.summary import summary_faults
+from nanosieve.image_quality import QUALITY_COLUMNS
 from nanosieve.table import empty_table, particle_schema, validate
 
 AREA = Measure(name="area", summary="Area.", dimension=2, group="size", compute=lambda each: each.area)
@@ -237,6 +238,8 @@ IMAGE = {
     "frame_x1": 20,
     "geometry": "subpixel",
     "model": "",
+    **dict.fromkeys(QUALITY_COLUMNS, 0.0),
+    "flags": "",
     "detected": 5,
     "accepted": 3,
     "edge": 2,

@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from nanosieve import Context, Host, Micrograph, Segmentation
 from nanosieve.loading import Loaded, load_segmenter
+from nanosieve.models import ModelCard
 from nanosieve.rescaling import resized
 from nanosieve.values import LabelImage, Polarity
 from nanosieve_registry.auto_config import AutoConfig
@@ -41,6 +42,11 @@ class AutoSegmenter:
     def models(self) -> Mapping[str, str]:
         """Digests of the models by their names."""
         return {loaded.model: loaded.model_digest for loaded in self.choices.values()}
+
+    @property
+    def cards(self) -> Mapping[str, ModelCard]:
+        """What the models say of themselves, by their names."""
+        return {loaded.model: loaded.card for loaded in self.choices.values() if loaded.card is not None}
 
     def segment(self, micrograph: Micrograph) -> Segmentation:
         """Segment by the model that suits, and say which it was."""

@@ -12,10 +12,12 @@ from typing import Any, Literal
 import filelock
 
 from nanosieve.contract.written import check_tables
+from nanosieve.answering import boundaries_of, card_of
 from nanosieve.errors import NanosieveError, OutputError, one_line
 from nanosieve.gathering import gather, image_row, with_failure
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
 from nanosieve.host import Host
+from nanosieve.image_quality import assess
 from nanosieve.label_image import write_labels
 from nanosieve.loading import Loaded
 from nanosieve.measuring import Failure, Unit
@@ -82,7 +84,7 @@ class Request:
     def provenance(self) -> dict[str, Any]:
         """The record for the summary, and what decides whether an image must be done again."""
         return {
-            "segmenter": self.segmenter.provenance(),
+            "segmenter": {**self.segmenter.provenance(), "boundaries": dict(boundaries_of(self.segmenter))},
             "classifier": self.classifier.provenance() if self.classifier else None,
             "measures": list(self.measures),
             "rules": self.rules.model_dump(mode="json"),
@@ -214,12 +216,16 @@ def _analyze(
         unit=request.unit,
         report=stage,
     )
+    stage("checking the quality")
+    card = card_of(request.segmenter, analysis.segmentation.model)
+    quality = assess(analysis.particles, analysis.table, None if card is None else card.diameter_px)
     stage("drawing")
     write_labels(analysis, _labels(folder, image))
     write_outlines(analysis.particles, folder, image.stem)
     write_overlay(analysis, _overlay(folder, image))
     write_picture(micrograph, folder, image.stem)
-    return Record(table=analysis.table, image=image_row(image, digest, analysis), failures=analysis.failures)
+    row = image_row(image, digest, analysis, quality)
+    return Record(table=analysis.table, image=row, failures=analysis.failures)
 
 
 def _export(tables: Tables, request: Request, folder: Path) -> tuple[Tables, tuple[Path, ...]]:

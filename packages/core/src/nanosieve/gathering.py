@@ -17,6 +17,7 @@ from nanosieve.statistics.describe import balance, describe_classes
 from nanosieve.table import Tables
 
 if TYPE_CHECKING:
+    from nanosieve.image_quality import Assessment
     from nanosieve.pipeline import Analysis
 
 SIZE = "equivalent_diameter"
@@ -33,7 +34,7 @@ PROVENANCE = (
 )
 
 
-def image_row(image: NamedImage, digest: str, analysis: Analysis) -> dict[str, Any]:
+def image_row(image: NamedImage, digest: str, analysis: Analysis, quality: Assessment) -> dict[str, Any]:
     """The row of one image in ``images.csv``, counts left out; `digest` is the SHA-256 of its file."""
     micrograph = analysis.micrograph
     y_nm, x_nm = micrograph.pixel_size_nm or (None, None)
@@ -52,7 +53,8 @@ def image_row(image: NamedImage, digest: str, analysis: Analysis) -> dict[str, A
         **{f"frame_{side}": int(value) for side, value in frame._asdict().items()},
         "geometry": analysis.particles.geometry,
         "model": analysis.segmentation.model,
-        "warnings": "; ".join((*micrograph.warnings, *analysis.segmentation.warnings)),
+        **quality.columns(),
+        "warnings": "; ".join((*micrograph.warnings, *analysis.segmentation.warnings, *quality.sentences)),
     }
 
 

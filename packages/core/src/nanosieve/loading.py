@@ -33,6 +33,7 @@ class Loaded(Generic[T]):
     model_digest : SHA-256 of the model's card, "" for a plugin without one
     models : digests by name, of the models among which the tool itself chooses
     card : what the model says of itself, None for a plugin without one
+    cards : the same by name, of the models among which the tool itself chooses
     note : what a reader of results must know of how the model was found, "" where there is nothing
     """
 
@@ -47,6 +48,7 @@ class Loaded(Generic[T]):
     model_digest: str = ""
     models: Mapping[str, str] = field(default_factory=dict)
     card: ModelCard | None = None
+    cards: Mapping[str, ModelCard] = field(default_factory=dict)
     note: str = ""
 
     def provenance(self) -> dict[str, Any]:
@@ -84,10 +86,10 @@ def load_segmenter(
     who = _who(spec, host.segmenters)
     with blame(who):
         segmenter = resolve(spec.build)(context)
-    models = getattr(segmenter, "models", {})
+    models, cards = getattr(segmenter, "models", {}), getattr(segmenter, "cards", {})
     if context.diameter_px is not None:
         segmenter = RescalingSegmenter(segmenter, context.diameter_px)
-    return Loaded(tool=GuardedSegmenter(segmenter, who), models=models, **loaded)
+    return Loaded(tool=GuardedSegmenter(segmenter, who), models=models, cards=cards, **loaded)
 
 
 def load_classifier(

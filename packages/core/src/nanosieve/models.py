@@ -60,6 +60,20 @@ class Score(Record):
     sd: float | None = Field(None, description="Standard deviation over the images.")
 
 
+class Boundary(Record):
+    """Where a segmenter puts the edge of particles, against labelled data."""
+
+    offset_px: float = Field(
+        description="Equivalent diameter found less that of the label, px: median of the images' medians."
+    )
+    sd_px: float | None = Field(
+        None, ge=0, description="Standard deviation of the images' medians, px; null with a single image."
+    )
+    particles: int = Field(ge=1, description="Matched particles.")
+    images: int = Field(ge=1, description="Images with such particles.")
+    data: str = Field(description="What it was measured on.")
+
+
 class ModelCard(BaseModel):
     """What a bundle says of itself."""
 
@@ -90,6 +104,9 @@ class ModelCard(BaseModel):
     )
     training: TrainingRecord | None = Field(None, description="How it was trained.")
     scores: tuple[Score, ...] = Field((), description="How good it is.")
+    boundary: Boundary | None = Field(
+        None, description="By how much the diameters that it finds are off; null where nobody measured it."
+    )
     weights_sha256: str | None = Field(
         None, description="SHA-256 of weights.safetensors; null without weights."
     )

@@ -9,6 +9,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from nanosieve.columns import column, row_check, type_of
+from nanosieve.image_quality.flags import FLAGS
 from nanosieve.values import Confidence
 
 CONFIDENCES: tuple[str, ...] = get_args(Confidence)
@@ -53,6 +54,18 @@ def image_schema(reasons: Sequence[str] = ()) -> pa.DataFrameSchema:
             choices=("subpixel", "pixel_edges"),
         ),
         "model": column("str", "Which model answered, where the segmenter chose among several."),
+        **{
+            flag.column: column(
+                "float64",
+                f"{flag.meaning} Flag above {flag.limit:g}.",
+                lower=0,
+                upper=flag.upper,
+                nullable=True,
+                unit=flag.unit,
+            )
+            for flag in FLAGS
+        },
+        "flags": column("str", "Names of the quality numbers above their limit, joined with `; `."),
         "detected": column("int64", "Particles found.", lower=0),
         "accepted": column("int64", "Particles that count.", lower=0),
         **{
