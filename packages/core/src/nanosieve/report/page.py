@@ -11,6 +11,7 @@ import pandas as pd
 from nanosieve.report.gallery import Gallery, Group
 from nanosieve.report.image_views import MOST_IMAGES, ImageView, shown, sources, view
 from nanosieve.report.provenance_table import provenance_groups
+from nanosieve.report.quality_table import quality_table
 from nanosieve.report.report_items import report_items
 from nanosieve.report.results_folder import Results, read_results
 from nanosieve.report.rows import choose_rows, row_data
@@ -23,8 +24,12 @@ from nanosieve.writing import write_text
 REPORT = "report.html"
 
 
-def write_report(folder: Path) -> Path:
-    """Make ``report.html`` in a results folder from what lies there; the micrographs themselves are not needed.
+def write_report(folder: Path, path: Path | None = None) -> Path:
+    """Make the report of a results folder from what lies there; the micrographs themselves are not needed.
+
+    Parameters
+    ----------
+    path : the file to write; ``report.html`` in the folder unless given
 
     Raises
     ------
@@ -33,7 +38,7 @@ def write_report(folder: Path) -> Path:
     OutputError
         If the file cannot be written.
     """
-    return write_text(folder / REPORT, render_report(read_results(folder)))
+    return write_text(path or folder / REPORT, render_report(read_results(folder)))
 
 
 def render_report(results: Results) -> str:
@@ -49,7 +54,7 @@ def render_report(results: Results) -> str:
     software = f"nanosieve {importlib.metadata.version('nanosieve-core')}"
     return render(
         "report.html.j2",
-        title=results.summary["provenance"].get("notes", {}).get("sample") or results.folder.resolve().name,
+        title=results.summary["provenance"].get("about", {}).get("sample") or results.folder.resolve().name,
         results=results,
         summary=results.summary,
         unit=results.unit,
@@ -65,6 +70,7 @@ def render_report(results: Results) -> str:
         rows=row_data(rows, results.unit, {each.name: each.number for each in views}),
         items=report_items(results, statistics, views, software),
         provenance=provenance_groups(results.summary["provenance"]),
+        quality=quality_table(results.images),
         software=software,
         made=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
     )

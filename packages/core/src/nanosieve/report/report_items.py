@@ -14,8 +14,8 @@ from nanosieve.report.numbers import plain
 from nanosieve.report.results_folder import Results
 from nanosieve.statistics.results import SampleStatistics
 
-# What no file says: the user gives it with --note.
-NOTES = {
+# What no file says: the user gives it with --about.
+ABOUT = {
     "sample": "Sample",
     "preparation": "Preparation",
     "instrument": "Instrument",
@@ -47,7 +47,7 @@ def report_items(
     software : name and version of what made the report
     """
     provenance = results.summary["provenance"]
-    notes: Mapping[str, str] = provenance.get("notes", {})
+    about: Mapping[str, str] = provenance.get("about", {})
     known = [
         Item("Pixel size", _pixel_sizes(results), "give --pixel-size"),
         Item("Uncertainty of the pixel size", _calibration(statistics), "set statistics.calibration_uncertainty"),
@@ -69,8 +69,8 @@ def report_items(
         Item("Edits by hand", "none: outlines and classes are as the models gave them"),
         Item("Software", PROVED.format(f"{software}; all versions")),
     ]  # fmt: skip
-    given = [Item(title, notes.get(key, ""), f'--note "{key}=..."') for key, title in NOTES.items()]
-    others = [Item(key, value) for key, value in notes.items() if key not in NOTES]
+    given = [Item(title, about.get(key, ""), f'--about "{key}=..."') for key, title in ABOUT.items()]
+    others = [Item(key, value) for key, value in about.items() if key not in ABOUT]
     return [*given, *others, *known]
 
 
