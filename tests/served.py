@@ -14,10 +14,10 @@ WORDS = {"settings": [], "pixel_size": None, "unit": "nm", "polarity": "auto", "
 
 
 @contextmanager
-def serving(segmenter="threshold", *, classifier="geometry", host=None, words=None, **settings):
+def serving(segmenter="threshold", *, classifier="geometry", plugins=None, words=None, **settings):
     """A running server, which is stopped afterwards."""
     references = {"segmenter": segmenter} | ({"classifier": classifier} if classifier else {})
-    choice = Choice(host=host or Host(), references=references, words=WORDS | (words or {}))
+    choice = Choice(host=plugins or Host(), references=references, words=WORDS | (words or {}))
     server = ModelServer(choice, ServerSettings(port=0, **settings))
     thread = threading.Thread(target=server.run)
     thread.start()

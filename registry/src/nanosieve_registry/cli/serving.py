@@ -71,10 +71,7 @@ def serve(
     """
     import os
 
-    from nanosieve import Host
     from nanosieve_registry.mlflow_store import URI_VARIABLE
-    from nanosieve_registry.serving.choosing import Choice
-    from nanosieve_registry.serving.server import ModelServer
     from nanosieve_registry.serving.settings import ServerSettings, read_token
 
     if registry is not None:
@@ -90,6 +87,11 @@ def serve(
         key=key,
         openapi=openapi,
     )
+    # slow to import, and not needed to refuse an address
+    from nanosieve import Host
+    from nanosieve_registry.serving.choosing import Choice
+    from nanosieve_registry.serving.server import ModelServer
+
     references = {"segmenter": model, **({} if classifier == "none" else {"classifier": classifier})}
     choice = Choice(
         host=Host(),
