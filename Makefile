@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-PACKAGES := packages/core packages/segmenters packages/classifiers packages/measures registry
+PACKAGES := packages/core packages/segmenters packages/classifiers packages/measures packages/exporters registry
 PROJECTS := pyproject.toml $(addsuffix /pyproject.toml,$(PACKAGES))
 EDITABLE := $(addprefix -e ,$(PACKAGES))
 

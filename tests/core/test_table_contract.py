@@ -11,6 +11,7 @@ from nanosieve.contract.files import check_file
 from nanosieve.contract.images import image_schema, images_table, reasons_among
 from nanosieve.contract.summary import summary_faults
 from nanosieve.image_quality import QUALITY_COLUMNS
+from nanosieve.image_quality.flags import QUALITY_COLUMNS
 from nanosieve.table import empty_table, particle_schema, validate
 
 AREA = Measure(name="area", summary="Area.", dimension=2, group="size", compute=lambda each: each.area)
@@ -238,6 +239,8 @@ IMAGE = {
     "frame_x1": 20,
     "geometry": "subpixel",
     "model": "",
+    **dict.fromkeys(QUALITY_COLUMNS, 0.01),
+    "flags": "",
     **dict.fromkeys(QUALITY_COLUMNS, 0.0),
     "flags": "",
     "detected": 5,

@@ -9,13 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-import filelock
-
-from nanosieve.contract.written import check_tables
 from nanosieve.answering import boundaries_of, card_of
+from nanosieve.contract.written import check_tables
 from nanosieve.errors import NanosieveError, OutputError, one_line
-from nanosieve.gathering import gather, image_row, with_failure
-from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
+from nanosieve.exporting import export_all
+from nanosieve.gathering import gather, image_row, with_failures
+from nanosieve.guards import GuardedClassifier, GuardedSegmenter
 from nanosieve.host import Host
 from nanosieve.image_quality import assess
 from nanosieve.label_image import write_labels
@@ -32,15 +31,15 @@ from nanosieve.quality import Rules
 from nanosieve.readers.side_files import beside
 from nanosieve.reading import open_micrograph
 from nanosieve.records import Record, Records
+from nanosieve.results_lock import HIDDEN, results_lock
 from nanosieve.specs import ExporterSpec, Measure
 from nanosieve.table import Tables, empty_table
 from nanosieve.values import PixelSize
-from nanosieve.writing import make_folder, remove_unfinished, write_text
+from nanosieve.writing import remove_unfinished, write_text
 
 Report = Callable[[int, str, str], None]
 """Called with the number of images done, the image at work, and the stage."""
 
-HIDDEN = ".nanosieve"
 CORE_EXPORTERS = ("csv", "parquet")
 
 
@@ -133,15 +132,8 @@ def run(
     OutputError
         If nothing can be written, or another run is writing there.
     """
-    make_folder(folder / HIDDEN)
-    lock = filelock.FileLock(folder / HIDDEN / "lock", timeout=0)
-    try:
-        with lock:
-            return _run(paths, request, folder, host, force, report)
-    except filelock.Timeout as error:
-        raise OutputError(
-            f"another run is writing into {str(folder)!r}; wait for it, or give another folder with --out"
-        ) from error
+    with results_lock(folder):
+        return _run(paths, request, folder, host, force, report)
 
 
 def _run(
@@ -229,20 +221,27 @@ def _analyze(
 
 
 def _export(tables: Tables, request: Request, folder: Path) -> tuple[Tables, tuple[Path, ...]]:
-    """Let every exporter write; one that fails is a row of the failures that the next ones write."""
-    written: list[Path] = []
+    """Let every exporter write; one that fails is a row of the failures."""
     check_tables(tables, list(request.measures.values()), request.unit)
-    # last come the exporters of core, whose tables then hold the failures of all others
-    for who, exporter in sorted(request.exporters.items(), key=lambda item: item[1].name in CORE_EXPORTERS):
-        try:
-            with blame(who):
-                written += exporter(tables, folder)
-        except OutputError:
-            raise
-        except NanosieveError as error:
-            tables = with_failure(tables, Failure("", "exporting", one_line(error)))
-    written.append(write_text(folder / "summary.json", json.dumps(tables.summary, indent=2) + "\n"))
-    return tables, tuple(written)
+    core = {who: each for who, each in request.exporters.items() if each.name in CORE_EXPORTERS}
+    last = {who: each for who, each in request.exporters.items() if each.last}
+    others = {who: each for who, each in request.exporters.items() if who not in {**core, **last}}
+    written, failures = export_all(others, tables, folder)
+    # then the exporters of core, whose tables hold the failures of the others
+    tables, files = _write_tables(with_failures(tables, failures), core, folder)
+    described, failures = export_all(last, tables, folder)
+    if failures:
+        tables, files = _write_tables(with_failures(tables, failures), core, folder)
+    return tables, (*written, *files, *described)
+
+
+def _write_tables(
+    tables: Tables, core: Mapping[str, ExporterSpec], folder: Path
+) -> tuple[Tables, tuple[Path, ...]]:
+    written, failures = export_all(core, tables, folder)
+    tables = with_failures(tables, failures)
+    summary = write_text(folder / "summary.json", json.dumps(tables.summary, indent=2) + "\n")
+    return tables, (*written, summary)
 
 
 def _earlier(record: Record | None, image: NamedImage, folder: Path) -> Record | None:

@@ -108,11 +108,13 @@ def gather(
     )
 
 
-def with_failure(tables: Tables, failure: Failure) -> Tables:
-    """The tables with one more failure."""
-    row = asdict(failure)
+def with_failures(tables: Tables, failures: Sequence[Failure]) -> Tables:
+    """The tables with further failures."""
+    if not failures:
+        return tables
+    rows = [asdict(failure) for failure in failures]
     return replace(
         tables,
-        failures=pd.concat([tables.failures, pd.DataFrame([row])], ignore_index=True),
-        summary={**tables.summary, "failures": [*tables.summary["failures"], row]},
+        failures=pd.concat([tables.failures, pd.DataFrame(rows)], ignore_index=True),
+        summary={**tables.summary, "failures": [*tables.summary["failures"], *rows]},
     )

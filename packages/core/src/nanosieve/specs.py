@@ -255,11 +255,19 @@ class ReaderSpec(Spec):
 
 @dataclass(frozen=True, kw_only=True)
 class ExporterSpec(Spec):
-    """An exporter: ``export(tables, folder)`` writes the results of a run and returns the paths it wrote."""
+    """An exporter: ``export(tables, folder)`` writes the results of a run and returns the paths it wrote.
+
+    The folder holds the outlines already, see `nanosieve.outline_file`.
+
+    Attributes
+    ----------
+    last : whether it describes the folder itself, and so runs when all other files are there
+    """
 
     kind: ClassVar[str] = "exporter"
 
     export: Lazy
+    last: bool = False
 
     def __call__(self, tables: Tables, folder: Path) -> Sequence[Path]:
         """Write the tables into the folder."""

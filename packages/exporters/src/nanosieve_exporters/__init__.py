@@ -1,0 +1,1 @@
+"""Results of nanosieve in the formats of other programs."""
