@@ -83,7 +83,8 @@ class Goodness(Result):
 
     statistic: float = Field(description="The distance.")
     p: float | None = Field(
-        description="Share of samples of the fit that are as far from theirs; null: not asked."
+        description="Share of samples of the fit that are as far from theirs; null: not asked, as of a mixture "
+        "that is not chosen."
     )
 
 
@@ -180,7 +181,7 @@ class SizeStatistics(Result):
     corrected: Figures | None = Field(description="With edge weights; null where there are none.")
     uncorrected: Figures = Field(description="Every particle counted once.")
     edge_corrected: bool = Field(description="Which of the two holds; that one has intervals.")
-    fits: tuple[Fit, ...] = Field(description="Fitted distributions; none with fewer than ten particles.")
+    fits: tuple[Fit, ...] = Field(description="Fitted distributions; five particles a parameter at least.")
     variance: Variance | None = Field(description="Between and within images; null for one image.")
     counting: Counting | None = Field(description="How many particles are needed; null for one particle.")
     budgets: dict[Quantity, Budget] = Field(description="Uncertainty of median and mean.")
