@@ -21,6 +21,7 @@ REGISTERED = re.compile(
 )
 # What answers them.
 REGISTRY_SCHEME = "models"
+HERE = Path()
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,12 @@ class Place:
     note: str = ""
 
 
-def is_registered(reference: str, host: Host) -> bool:
+def is_registered(reference: str, host: Host, base: Path = HERE) -> bool:
     """Whether a word without a scheme is meant for the registry: it has the form, and is no folder of a bundle.
+
+    Parameters
+    ----------
+    base : folder that paths are relative to
 
     Raises
     ------
@@ -50,7 +55,7 @@ def is_registered(reference: str, host: Host) -> bool:
     if not REGISTERED.fullmatch(reference):
         return False
     answered = any(REGISTRY_SCHEME in spec.schemes for spec in host.model_stores.values())
-    path = Path(reference)
+    path = base / reference
     if any((path / card).exists() for card in (CARD, PIPELINE_CARD)):
         if not answered:
             return False
@@ -61,8 +66,12 @@ def is_registered(reference: str, host: Host) -> bool:
     return answered or not path.exists()
 
 
-def find_model(reference: str, host: Host) -> Place:
+def find_model(reference: str, host: Host, base: Path = HERE) -> Place:
     """The folder that a reference names; what is in it is for the caller to read.
+
+    Parameters
+    ----------
+    base : folder that paths are relative to
 
     Raises
     ------
@@ -72,9 +81,9 @@ def find_model(reference: str, host: Host) -> Place:
     scheme = SCHEME.match(reference)
     if scheme:
         return _fetch(reference, scheme[1].lower(), host)
-    if is_registered(reference, host):
+    if is_registered(reference, host, base):
         return _fetch(f"{REGISTRY_SCHEME}:/{reference}", REGISTRY_SCHEME, host)
-    path = Path(reference)
+    path = base / reference
     if path.is_file() and any(path.suffix.lower() in spec.suffixes for spec in host.model_stores.values()):
         return _fetch(path.absolute().as_uri(), "file", host)
     return Place(path)

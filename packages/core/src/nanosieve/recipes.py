@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from nanosieve.errors import ModelError, UsageError
+from nanosieve.finding import find_model
 from nanosieve.fitting import CardTexts, FitJob, FitProgress
 from nanosieve.guards import blame
 from nanosieve.host import Catalogue, Host
@@ -86,7 +87,7 @@ def make_job(
         weigh=_weight_map(training, host, f"{path}: [training]"),
         segmenter=_segmenter(training, host, device),
         folder=folder,
-        start=_start(training, base, spec.name),
+        start=_start(training, host, base, spec.name),
         device=device,
         resume=resume,
         texts=CardTexts(**recipe.card.model_dump()),
@@ -132,13 +133,13 @@ def _weight_map(training: Config, host: Host, where: str) -> Callable[..., Any]:
     return weigh
 
 
-def _start(training: Config, base: Path, plugin: str) -> Bundle | None:
-    folder: Path | None = getattr(training, "start", None)
-    if folder is None:
+def _start(training: Config, host: Host, base: Path, plugin: str) -> Bundle | None:
+    """The model that the options name to begin with: a folder beside the recipe, or any other name of a model."""
+    named: Path | None = getattr(training, "start", None)
+    if named is None:
         return None
-    bundle = read_bundle(base / folder)
+    reference = named.as_posix()
+    bundle = read_bundle(find_model(reference, host, base).folder)
     if bundle.card.plugin != plugin or bundle.weights is None:
-        raise ModelError(
-            f"{str(base / folder)!r} is no model with weights of {plugin!r} and cannot be begun with"
-        )
+        raise ModelError(f"{reference!r} is no model with weights of {plugin!r} and cannot be begun with")
     return bundle

@@ -39,7 +39,8 @@ def describe(
     Returns
     -------
     dict with ``segmenter``, ``threshold``, ``data``, ``seen_in_training`` (names of images that the model was trained
-    on, by the digest of their files; None where the model does not say) and ``software``
+    on, by the digest of their files; None where the model does not say), ``notes`` on how the model was found, and
+    ``software``
     """
     digests = {entry.name: _digest(entry) for entry in entries}
     trained_on = _trained_on(loaded)
@@ -55,13 +56,14 @@ def describe(
             "images": digests,
         },
         "seen_in_training": seen,
+        "notes": [loaded.note] if loaded.note else [],
         "software": software(host),
     }
 
 
 def warnings_of(provenance: Mapping[str, Any]) -> list[str]:
     """What a reader of the scores must know, one sentence each."""
-    warnings = []
+    warnings = list(provenance["notes"])
     if seen := provenance["seen_in_training"]:
         warnings.append(
             f"the model was trained on {len(seen)} of these {provenance['data']['count']} images ({seen[0]}, ...): "

@@ -35,18 +35,20 @@ def describe(
     Returns
     -------
     dict with ``classifier``, ``segmenter``, ``rules``, ``data``, ``seen_in_training`` (by kind of model the names of
-    images that it was trained on; None where it does not say) and ``software``
+    images that it was trained on; None where it does not say), ``notes`` on how models were found, and ``software``
     """
     record = provenance.describe(classifier, data, split, entries, host)
-    seen = {"classifier": record["seen_in_training"]}
+    seen, notes = {"classifier": record["seen_in_training"]}, record["notes"]
     if segmenter is not None:
-        seen["segmenter"] = provenance.describe(segmenter, data, split, entries, host)["seen_in_training"]
+        other = provenance.describe(segmenter, data, split, entries, host)
+        seen["segmenter"], notes = other["seen_in_training"], [*notes, *other["notes"]]
     return {
         "classifier": classifier.provenance(),
         "segmenter": None if segmenter is None else segmenter.provenance(),
         "rules": rules.model_dump(mode="json"),
         "data": record["data"],
         "seen_in_training": seen,
+        "notes": notes,
         "software": record["software"],
     }
 
@@ -54,7 +56,8 @@ def describe(
 def warnings_of(record: Mapping[str, Any]) -> list[str]:
     """What a reader of the scores must know, one sentence each."""
     count = record["data"]["count"]
-    warnings = [
+    warnings = list(record["notes"])
+    warnings += [
         f"the {kind} was trained on {len(seen)} of these {count} images ({seen[0]}, ...): "
         "the scores say nothing of new images"
         for kind, seen in record["seen_in_training"].items()
