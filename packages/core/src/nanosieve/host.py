@@ -6,7 +6,7 @@ import difflib
 import importlib.metadata
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -78,6 +78,10 @@ class Catalogue(Mapping[str, S], Generic[S]):
         self[name]
         return self._providers[name][0]
 
+    def pick(self, names: Iterable[str]) -> dict[str, S]:
+        """The records of some names, each once, by what error messages call them: kind, name and provider."""
+        return {f"{self.kind} {name!r} of {self.provider(name)}": self[name] for name in dict.fromkeys(names)}
+
     def claimed(self, name: str) -> bool:
         """Whether anybody offers `name`, even where two do and it cannot be used."""
         return name in self._providers
@@ -110,8 +114,7 @@ class Catalogue(Mapping[str, S], Generic[S]):
     def _unknown(self, name: str) -> str:
         message = f"no {self.kind} is called {name!r}"
         close = difflib.get_close_matches(name, list(self), n=1)
-        if close:
-            message += f"; did you mean {close[0]!r}?"
+        message += f"; did you mean {close[0]!r}?" if close else "."
         message += f" There are: {', '.join(sorted(self)) or 'none'}."
         if self._problems:
             message += " Not loaded: " + "; ".join(str(problem) for problem in self._problems) + "."

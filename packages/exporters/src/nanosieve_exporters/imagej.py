@@ -43,6 +43,8 @@ def _region(particle: OutlinedParticle, digits: int) -> roifile.ImagejRoi:
     region = roifile.ImagejRoi.frompoints(
         particle.outline.astype(np.float32), name=f"{row['label']:0{digits}d}"
     )
+    # of a freehand region ImageJ smooths the perimeter
+    region.roitype = roifile.ROI_TYPE.POLYGON
     colour = class_colour(row["class"]) if row["accepted"] else EXCLUDED
     region.stroke_color = bytes([OPAQUE, *colour])
     region.properties = {

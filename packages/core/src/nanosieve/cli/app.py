@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from nanosieve.cli import analyze, demo, evaluate, plugins, report, simulate, train, validate
+from nanosieve.cli import analyze, demo, evaluate, export, plugins, report, simulate, train, validate
 
 
 class PluginGroup(TyperGroup):
@@ -73,6 +73,7 @@ def root(
 
 app.command()(analyze.analyze)
 app.command()(demo.demo)
+app.command()(export.export)
 app.command()(report.report)
 app.command()(simulate.simulate)
 app.command()(validate.validate)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from nanosieve.batch import CORE_EXPORTERS, Request
 from nanosieve.errors import UsageError
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter
-from nanosieve.host import Catalogue, Host
+from nanosieve.host import Host
 from nanosieve.loading import Loaded, load_classifier, load_segmenter
 from nanosieve.measuring import Unit
 from nanosieve.options import configure
@@ -119,7 +119,7 @@ def _request(
     polarity: Literal["auto", "bright", "dark"],
 ) -> Request:
     tools = [loaded for loaded in (segmenter, classifier) if loaded]
-    chosen = _pick(host.measures, measures)
+    chosen = host.measures.pick(measures)
     plugins = {host.measures.provider(measure.name).plugin for measure in chosen.values()}
     plugins |= {host.readers.provider(name).plugin for name in host.readers}
     plugins |= {loaded.plugin for loaded in tools}
@@ -127,7 +127,7 @@ def _request(
         segmenter=segmenter,
         classifier=classifier,
         measures=chosen,
-        exporters=_pick(host.exporters, [*CORE_EXPORTERS, *exporters]),
+        exporters=host.exporters.pick([*CORE_EXPORTERS, *exporters]),
         plugins=frozenset(plugins),
         rules=rules,
         unit=unit,
@@ -162,16 +162,22 @@ def parse_settings(settings: Sequence[str]) -> dict[str, dict[str, Any]]:
     return options
 
 
+def parse_about(words: Sequence[str]) -> dict[str, str]:
+    """``["sample=Gold, batch 7"]`` to ``{"sample": "Gold, batch 7"}``."""
+    about = {}
+    for each in words:
+        key, separator, value = (part.strip() for part in each.partition("="))
+        if not (separator and key and value):
+            raise UsageError(
+                f'--about {each!r} must be KEY=VALUE, for example --about "sample=Gold, batch 7"'
+            )
+        about[key] = value
+    return about
+
+
 def parse_value(text: str) -> Any:
     """A value of ``--set``: TOML where it is TOML, else the text itself."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def _pick(catalogue: Catalogue[Any], names: Sequence[str]) -> dict[str, Any]:
-    return {
-        f"{catalogue.kind} {name!r} of {catalogue.provider(name)}": catalogue[name]
-        for name in dict.fromkeys(names)
-    }
