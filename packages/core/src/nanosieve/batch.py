@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -66,6 +66,7 @@ class Request:
     plugins : names of the plugins that take part, for the digest of their code
     pipeline : which whole pipeline all this is, by its names and digest; None where it is none
     notes : what a reader of the results must know of how models were found, one sentence each
+    about : what no file says and a report must name: ``{"sample": ..., "operator": ...}``
     """
 
     segmenter: Loaded[GuardedSegmenter]
@@ -79,6 +80,7 @@ class Request:
     polarity: Literal["auto", "bright", "dark"] = "auto"
     pipeline: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
 
     def provenance(self) -> dict[str, Any]:
         """The record for the summary, and what decides whether an image must be done again."""
@@ -180,7 +182,7 @@ def _run(
         failures,
         request.unit,
         # not among what decides whether an image is done again: a copy of a model is the same model
-        {**settings, "notes": list(request.notes)},
+        {**settings, "notes": list(request.notes), "about": dict(request.about)},
         empty=empty_table(list(request.measures.values()), request.unit),
         interrupted=interrupted,
     )

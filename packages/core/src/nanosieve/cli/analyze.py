@@ -24,6 +24,8 @@ EXAMPLES = """
 
     nanosieve analyze scans --pixel-size "7.34 nm" --polarity dark
 
+    nanosieve analyze lab/se --about "sample=Gold, batch 7" --about "operator=M. Curie"
+
     nanosieve analyze scans --units px --set segmenter.method=li --set rules.min_diameter_px=5
 
     nanosieve analyze scans --segmenter spheres@champion --classifier shapes/3
@@ -91,6 +93,13 @@ def analyze(
             help="An option of the segmenter, the classifier or the rules; may be given several times.",
         ),
     ] = None,
+    about: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="What the report is to name: sample, instrument, operator, ...; may be given several times.",
+        ),
+    ] = None,
     export: Annotated[
         list[str] | None,
         typer.Option(help="Further exporters beside csv and parquet; may be given several times."),
@@ -102,9 +111,11 @@ def analyze(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Find, classify and measure the particles in micrographs."""
+    from dataclasses import replace
+
     from nanosieve.batch import run
     from nanosieve.cli.progress import progress_over
-    from nanosieve.cli.request import make_request
+    from nanosieve.cli.request import make_request, parse_about
     from nanosieve.cli.results import print_outcome
     from nanosieve.host import Host
     from nanosieve.reading import find_images
@@ -126,6 +137,7 @@ def analyze(
     )
     for note in request.notes:
         typer.echo(f"warning: {note}", err=True)
+    request = replace(request, about=parse_about(about or []))
     images = find_images(paths, host.readers)
     with progress_over(len(images)) as report:
         outcome = run(images, request, out, host, force=force, report=report)
