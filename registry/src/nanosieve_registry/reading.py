@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nanosieve.models import read_bundle
+from nanosieve.models import PIPELINE_CARD, read_bundle
+from nanosieve.pipeline_bundles import PipelineBundle, read_pipeline
 from nanosieve_registry.versions import DATA, KIND, LICENCE, PLUGIN, PLUGIN_VERSION
 
 
@@ -36,8 +37,10 @@ def read_facts(folder: Path) -> BundleFacts:
     Raises
     ------
     ModelError
-        If it is not a bundle, or its weights are not those of its card.
+        If it is neither a bundle of a model nor a pipeline, or its weights are not those of its card.
     """
+    if (folder / PIPELINE_CARD).exists():
+        return _of_pipeline(read_pipeline(folder))
     bundle = read_bundle(folder)
     card = bundle.card
     tags = {KIND: card.kind, PLUGIN: card.plugin, PLUGIN_VERSION: card.plugin_version, LICENCE: card.licence}
@@ -46,6 +49,25 @@ def read_facts(folder: Path) -> BundleFacts:
         tags[DATA] = hashlib.sha256(lines.encode()).hexdigest()
     return BundleFacts(
         folder=folder,
+        name=card.name,
+        kind=card.kind,
+        digest=bundle.digest,
+        summary=card.summary,
+        tags={tag: value for tag, value in tags.items() if value},
+    )
+
+
+def _of_pipeline(bundle: PipelineBundle) -> BundleFacts:
+    card = bundle.card
+    parts = [part for part in (card.segmenter, card.classifier) if part is not None]
+    tags = {
+        KIND: card.kind,
+        PLUGIN: " + ".join(part.plugin for part in parts),
+        PLUGIN_VERSION: " + ".join(part.plugin_version for part in parts),
+        LICENCE: card.licence,
+    }
+    return BundleFacts(
+        folder=bundle.folder,
         name=card.name,
         kind=card.kind,
         digest=bundle.digest,

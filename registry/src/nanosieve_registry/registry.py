@@ -20,7 +20,8 @@ from nanosieve_registry.resolving import Resolved, from_cache, resolve
 from nanosieve_registry.server_errors import explained
 from nanosieve_registry.sqlite_lookup import SqliteLookup
 from nanosieve_registry.store_mark import was_opened
-from nanosieve_registry.versions import Version
+from nanosieve_registry.training_run import PUBLISHED_AS, TrainingRun
+from nanosieve_registry.versions import RUN, RUN_STORE, Version
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Registry:
         *,
         alias: str | None = CANDIDATE,
         tags: Mapping[str, str] | None = None,
-        run_id: str | None = None,
+        run: TrainingRun | None = None,
     ) -> Version:
         """Make a bundle the next version of a model; one that is there already stays what it is.
 
@@ -82,7 +83,7 @@ class Registry:
         ----------
         alias : points to the version afterwards; None for none
         tags : beside those that the registry writes
-        run_id : of a run of this store that it comes from
+        run : that it comes from; one of this store gets a tag that names the version
 
         Raises
         ------
@@ -92,8 +93,16 @@ class Registry:
         facts = read_facts(bundle)
         content = content_digest(digests_of(bundle))
         there = [each for each in self.versions(name) if each.content == content]
+        own = run.run_id if run is not None and run.uri == self.uri else None
+        elsewhere = {} if run is None or own else {RUN: run.run_id, RUN_STORE: run.uri}
         with explained(self.uri, f"publish {name!r}"):
-            version = there[-1] if there else publish(self.store, facts, name, tags=tags or {}, run_id=run_id)
+            version = (
+                there[-1]
+                if there
+                else publish(self.store, facts, name, tags={**elsewhere, **(tags or {})}, run_id=own)
+            )
+            if own is not None:
+                self.store.client.set_tag(own, PUBLISHED_AS, str(version))
             if alias is not None:
                 self.set_alias(version, alias)
         return self.version(Reference(name=name, version=version.version))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nanosieve.fitting import FitJob
-from nanosieve_registry.mlflow_store import open_store
+from nanosieve_registry.mlflow_store import Store, open_store
+from nanosieve_registry.training_run import TrainingRun, read_mark, write_mark
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from nanosieve.specs import Outcome
 
 EXPERIMENT = "nanosieve-training"
-# In the run folder, so that a run that goes on is the same run in MLflow.
-MARK = "mlflow_run.json"
 # MLflow takes no more of them at once.
 PARAMETERS_AT_ONCE = 100
 LONGEST_PARAMETER = 6000
@@ -79,28 +77,25 @@ def start(job: FitJob) -> MlflowRun:
     store = open_store()
     uri, client = store.uri, store.client
     experiment = store.experiment(EXPERIMENT)
-    mark = job.folder / MARK
-    run_id = _earlier(mark, uri, client) if job.resume else None
+    run_id = _earlier(job.folder, store) if job.resume else None
     if run_id is None:
         run_id = client.create_run(experiment, run_name=job.name, tags=_tags(job)).info.run_id
         _log_parameters(client, run_id, job)
-        mark.write_text(json.dumps({"uri": uri, "run_id": run_id}), encoding="utf-8")
+        write_mark(job.folder, TrainingRun(uri, run_id))
     else:
         client.update_run(run_id, status="RUNNING")
     return MlflowRun(uri, client, run_id, job.folder)
 
 
-def _earlier(mark: Path, uri: str, client: MlflowClient) -> str | None:
+def _earlier(folder: Path, store: Store) -> str | None:
     """The run that the folder belongs to, if it is in this store."""
     from mlflow.exceptions import MlflowException
 
-    if not mark.is_file():
-        return None
-    noted = json.loads(mark.read_text(encoding="utf-8"))
-    if noted["uri"] != uri:
+    noted = read_mark(folder)
+    if noted is None or noted.uri != store.uri:
         return None
     try:
-        return str(client.get_run(noted["run_id"]).info.run_id)
+        return str(store.client.get_run(noted.run_id).info.run_id)
     except MlflowException:  # deleted meanwhile: it gets a new one
         return None
 

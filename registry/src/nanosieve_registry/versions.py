@@ -15,6 +15,8 @@ PREFIX = "nanosieve."
 DIGEST, CONTENT, FILES = f"{PREFIX}digest", f"{PREFIX}content", f"{PREFIX}files"
 KIND, PLUGIN, PLUGIN_VERSION = f"{PREFIX}kind", f"{PREFIX}plugin", f"{PREFIX}plugin_version"
 LICENCE, DATA = f"{PREFIX}licence", f"{PREFIX}training_data"
+# Of the run that it was trained in, where another store keeps that.
+RUN, RUN_STORE = f"{PREFIX}run_id", f"{PREFIX}run_store"
 # Written later.
 RETIRED = f"{PREFIX}retired"
 
