@@ -57,7 +57,7 @@ def method_of(sample: Grouped, rounds: int) -> IntervalMethod:
 
 
 def estimate(
-    figures: Sequence[Linear], sample: Grouped, method: IntervalMethod, seed: int
+    figures: Sequence[Linear], sample: Grouped, method: IntervalMethod, rng: np.random.Generator
 ) -> dict[str, Estimate]:
     """Figures with intervals, by name.
 
@@ -71,7 +71,7 @@ def estimate(
     norms = {figure.power: powered(sample.values, sample.weights, figure.power) for figure in figures}
     if method.name == "two_stage_bootstrap":
         assert method.rounds is not None
-        drawn = _draw(figures, norms, sample, method.rounds, seed)
+        drawn = _draw(figures, norms, sample, method.rounds, rng)
         errors = [_error_by_image(figure.terms, sample) for figure in figures]
         tails = [_tails(column, sample.images - 1) for column in drawn.T]
     else:
@@ -94,7 +94,11 @@ def _carry_back(figure: Linear, error: float, low: float, high: float) -> Estima
 
 
 def _draw(
-    figures: Sequence[Linear], norms: dict[int, FloatArray], sample: Grouped, rounds: int, seed: int
+    figures: Sequence[Linear],
+    norms: dict[int, FloatArray],
+    sample: Grouped,
+    rounds: int,
+    rng: np.random.Generator,
 ) -> FloatArray:
     powers = sorted(norms)
     # centred: what the sample itself shows is the truth that the draws scatter about
@@ -105,7 +109,7 @@ def _draw(
         np.array([powers.index(figure.power) for figure in figures]),
         sample.starts,
         rounds,
-        np.random.default_rng(seed),
+        rng,
     )
     return drawn
 
