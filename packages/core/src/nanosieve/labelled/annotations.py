@@ -9,11 +9,12 @@ from pathlib import Path
 from nanosieve.errors import DataError
 from nanosieve.labelled import coco, imagej, label_images, labelme
 from nanosieve.labelled.config import SourceConfig
-from nanosieve.labelled.entries import Annotate
+from nanosieve.labelled.entries import Annotation
+from nanosieve.models import file_sha256
 from nanosieve.values import LabelImage
 
 
-def find_annotations(source: SourceConfig) -> dict[str, Annotate]:
+def find_annotations(source: SourceConfig) -> dict[str, Annotation]:
     """What reads the labels of each image, by the image's file name without ending.
 
     Raises
@@ -27,7 +28,7 @@ def find_annotations(source: SourceConfig) -> dict[str, Annotate]:
     files = _files(source.labels, source.ending)
     read, suffixes = FORMATS[_guess(source.labels, files) if source.format == "auto" else source.format]
     return {
-        file.stem.removesuffix(source.ending): partial(read, file)
+        file.stem.removesuffix(source.ending): Annotation(partial(read, file), partial(file_sha256, file))
         for file in files
         if file.suffix.lower() in suffixes
     }

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanosieve.errors import DataError
-from nanosieve.labelled.entries import Annotate
+from nanosieve.labelled.entries import Annotation
 from nanosieve.labelled.polygons import fill
+from nanosieve.models import sha256
 from nanosieve.values import LabelImage
 
 
-def find(path: Path) -> dict[str, Annotate]:
+def find(path: Path) -> dict[str, Annotation]:
     """What reads the labels of each image, by its file name without ending."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -26,13 +27,21 @@ def find(path: Path) -> dict[str, Annotate]:
         for annotation in content["annotations"]:
             drawn[annotation["image_id"]].append(annotation)
         return {
-            Path(image["file_name"]).stem: partial(
-                _labels, image["file_name"], (int(image["height"]), int(image["width"])), drawn[image["id"]]
-            )
+            Path(image["file_name"]).stem: _annotation(image, drawn[image["id"]])
             for image in content["images"]
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{str(path)!r} cannot be read as COCO: {error!r}") from error
+
+
+def _annotation(image: Mapping[str, Any], annotations: Sequence[Mapping[str, Any]]) -> Annotation:
+    size = (int(image["height"]), int(image["width"]))
+    return Annotation(partial(_labels, image["file_name"], size, annotations), partial(_digest, annotations))
+
+
+def _digest(annotations: Sequence[Mapping[str, Any]]) -> str:
+    """Of the annotations of one image: the file holds those of all others too."""
+    return sha256(json.dumps(annotations, sort_keys=True).encode())
 
 
 def _labels(

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 
 from nanosieve.errors import DataError
-from nanosieve.labelled.entries import Annotate
+from nanosieve.labelled.entries import Annotation
 from nanosieve.labels import components
+from nanosieve.models import file_sha256
 from nanosieve.reading import find_images, open_micrograph
 from nanosieve.specs import ReaderSpec
 from nanosieve.values import FloatImage, LabelImage, Polarity
@@ -21,10 +22,10 @@ from nanosieve.values import FloatImage, LabelImage, Polarity
 
 @dataclass(frozen=True)
 class Annotated:
-    """An image, what reads its labels, and the classes of its particles by their numbers."""
+    """An image, what was drawn on it, and the classes of its particles by their numbers."""
 
     path: Path
-    annotate: Annotate
+    annotation: Annotation
     classes: Mapping[int, str] = field(default_factory=dict)
     folder: str = ""
 
@@ -47,7 +48,13 @@ def find_crops(
     if not classes:
         raise DataError(f'{str(folder)!r} holds no folder; format = "folders" needs one for each class')
     return [
-        Annotated(path, partial(_read_outline, path, readers, polarity), {1: each.name}, each.name)
+        Annotated(
+            path,
+            # the labels come from the picture itself
+            Annotation(partial(_read_outline, path, readers, polarity), partial(file_sha256, path)),
+            {1: each.name},
+            each.name,
+        )
         for each in classes
         for path in find_images([each], readers)
     ]

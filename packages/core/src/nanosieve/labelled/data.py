@@ -134,7 +134,7 @@ def _find(source: SourceConfig, readers: Mapping[str, ReaderSpec]) -> tuple[list
     entries = [
         Entry(
             path=pair.path,
-            annotate=pair.annotate,
+            annotation=pair.annotation,
             source=source.name,
             group=group,
             split=split,

@@ -22,6 +22,21 @@ from nanosieve.values import LabelImage, Micrograph, PixelSize
 Annotate = Callable[[tuple[int, int]], LabelImage]
 """Height and width of the picture without data bar -> labels, with or without data bar."""
 
+
+@dataclass(frozen=True)
+class Annotation:
+    """What people drew on one image, not yet read.
+
+    Attributes
+    ----------
+    read : gives the labels
+    digest : gives the SHA-256 of what they are read from
+    """
+
+    read: Annotate
+    digest: Callable[[], str]
+
+
 # Over the height of the picture above it, as tall as one is found; labels may cover the data bar too.
 TALLEST_DATA_BAR = SHARE_OF_HEIGHT[1] / (1 - SHARE_OF_HEIGHT[1])
 
@@ -50,7 +65,7 @@ class Entry:
     """A labelled image that is not loaded yet."""
 
     path: Path
-    annotate: Annotate
+    annotation: Annotation
     source: str
     group: str
     split: Split
@@ -70,6 +85,11 @@ class Entry:
     def sha256(self) -> str:
         """SHA-256 of the image file."""
         return file_sha256(self.path)
+
+    @cached_property
+    def labels_sha256(self) -> str:
+        """SHA-256 of what the labels are read from."""
+        return self.annotation.digest()
 
     def load(self) -> LabelledImage:
         """Read image and labels.
@@ -91,7 +111,7 @@ class Entry:
         )
         frame = micrograph.frame
         assert frame is not None  # Micrograph fills it in
-        labels = self.annotate((frame.y1, frame.x1))
+        labels = self.annotation.read((frame.y1, frame.x1))
         tallest = frame.y1 * (1 + TALLEST_DATA_BAR)
         if labels.shape[1] != frame.x1 or not frame.y1 <= labels.shape[0] <= tallest:
             raise DataError(
