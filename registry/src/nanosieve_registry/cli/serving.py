@@ -13,11 +13,19 @@ from nanosieve_registry.cli.options import RegistryUri
 
 def serve(
     model: Annotated[
-        str, typer.Argument(help="What finds the particles: plugin, model folder, URI, or NAME@ALIAS.")
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="A whole pipeline, or what finds the particles: plugin, model folder, URI, or NAME@ALIAS.",
+        ),
     ],
     classifier: Annotated[
-        str, typer.Option(help="What tells shapes apart, named in the same ways; 'none' for sizes only.")
-    ] = "geometry",
+        str | None,
+        typer.Option(
+            help="What tells shapes apart, named in the same ways; 'none' for sizes only. [default: geometry]",
+            show_default=False,
+        ),
+    ] = None,
     host: Annotated[
         str, typer.Option(help="Address to listen at; any but this machine's own needs a token.")
     ] = "127.0.0.1",
@@ -89,12 +97,21 @@ def serve(
     )
     # slow to import, and not needed to refuse an address
     from nanosieve import Host
-    from nanosieve_registry.serving.choosing import Choice
+    from nanosieve.cli.request import DEFAULT_CLASSIFIER
+    from nanosieve.errors import UsageError
+    from nanosieve_registry.serving.choosing import Choice, is_pipeline
     from nanosieve_registry.serving.server import ModelServer
 
-    references = {"segmenter": model, **({} if classifier == "none" else {"classifier": classifier})}
+    plugins = Host()
+    if is_pipeline(model, plugins):
+        if classifier is not None:
+            raise UsageError(f"pipeline {model!r} has a classifier of its own; leave --classifier out")
+        references = {"pipeline": model}
+    else:
+        chosen = classifier or DEFAULT_CLASSIFIER
+        references = {"segmenter": model, **({} if chosen == "none" else {"classifier": chosen})}
     choice = Choice(
-        host=Host(),
+        host=plugins,
         references=references,
         words={
             "settings": setting or [],
@@ -105,7 +122,7 @@ def serve(
         },
     )
     server = ModelServer(choice, settings)
-    said = server.follower.current.segmenter
+    said = server.follower.current.model
     version = f" {said['version']}" if said["version"] else ""
     typer.echo(f"{said['name']}{version}, digest {said['digest'][:12]}...")
     typer.echo(f"{server.url} (Ctrl-C ends it)")

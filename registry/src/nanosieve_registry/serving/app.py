@@ -81,14 +81,14 @@ def _open(follower: Follower, queue: WorkQueue, access: Access) -> APIRouter:
         status = "degraded" if follower.warning else "ok"
         if not access.knows(request):
             return {"status": status}
-        said = follower.current.segmenter
+        said = follower.current.model
         return {
             "status": status,
             "model": said["name"],
             "version": said["version"],
             "digest": said["digest"],
             "queue": queue.inside,
-            "warnings": [*([follower.warning] if follower.warning else []), *follower.current.notes],
+            "warnings": [*([follower.warning] if follower.warning else []), *follower.current.request.notes],
         }
 
     return router

@@ -9,7 +9,8 @@ from typing import Any
 
 from nanosieve import Host
 from nanosieve.cli.request import make_request
-from nanosieve.finding import is_registered
+from nanosieve.finding import find_model, is_registered
+from nanosieve.models import PIPELINE_CARD
 from nanosieve.provenance import code_digest, software
 from nanosieve_registry.errors import UnreachableError
 from nanosieve_registry.references import SCHEME, parse_reference
@@ -18,13 +19,21 @@ from nanosieve_registry.serving.following import Exact
 from nanosieve_registry.serving.served import Served
 
 
+def is_pipeline(reference: str, host: Host) -> bool:
+    """Whether a reference is that of a whole pipeline."""
+    scheme = reference.partition(":")[0].lower()
+    if reference in host.segmenters or any(scheme in spec.schemes for spec in host.segmenters.values()):
+        return False
+    return (find_model(reference, host).folder / PIPELINE_CARD).exists()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """What is to be served, in the user's words.
 
     Attributes
     ----------
-    references : by part, ``segmenter`` and ``classifier``: plugin, folder, URI or ``spheres@champion``
+    references : by part, ``segmenter`` and ``classifier`` or ``pipeline``: plugin, folder, URI, ``spheres@champion``
     words : all else that `nanosieve.cli.request.make_request` takes
     """
 
@@ -57,9 +66,10 @@ class Choice:
         NanosieveError
             If a model was changed, or needs a plugin that is not there.
         """
-        request = make_request(
-            self.host, segmenter=exact["segmenter"], classifier=exact.get("classifier"), **self.words
-        )
+        if "pipeline" in exact:
+            request = make_request(self.host, **exact, **self.words)
+        else:
+            request = make_request(self.host, **{"classifier": None, **exact}, **self.words)
         return Served(
             request=request,
             code=code_digest(self.host, request.plugins),

@@ -17,7 +17,7 @@ from nanosieve_registry.serving.served import Served
 logger = logging.getLogger(__name__)
 
 Exact = Mapping[str, str]
-"""References by part, ``segmenter`` and ``classifier``, that will mean the same for ever."""
+"""References by part, ``segmenter`` and ``classifier`` or ``pipeline``, that will mean the same for ever."""
 
 # Of the picture on which a model must work before it takes over: one square, large enough to be a particle anywhere.
 TRIAL_PX, SQUARE_PX = 96, 40

@@ -48,7 +48,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """All counts."""
-        said = self._served().segmenter
+        said = self._served().model
         self._model.clear()
         self._model.labels(said["name"], said["version"], said["digest"]).set(1)
         return generate_latest(self._registry)

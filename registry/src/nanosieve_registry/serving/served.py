@@ -42,6 +42,18 @@ class Served:
         return self._part(self.request.classifier) if self.request.classifier else None
 
     @cached_property
+    def model(self) -> dict[str, Any]:
+        """Name, version and digest of what is served: the pipeline, or else the segmenter."""
+        pipeline = self.request.pipeline
+        if pipeline is None:
+            return self.segmenter
+        return {
+            "name": pipeline["model"],
+            "version": _number(pipeline["model_version"]),
+            "digest": pipeline["model_digest"],
+        }
+
+    @cached_property
     def provenance(self) -> dict[str, Any]:
         """All that decides the numbers of a table."""
         return {**self.request.provenance(), "code": self.code, "software": self.software}
@@ -52,21 +64,16 @@ class Served:
         # the names of the measures are those of the columns, and proxies take headers of 4 kB
         brief = {name: value for name, value in self.request.provenance().items() if name != "measures"}
         return {
-            f"{HEADER}Model": quote(self.segmenter["name"]),
-            f"{HEADER}Version": self.segmenter["version"],
-            f"{HEADER}Digest": self.segmenter["digest"],
+            f"{HEADER}Model": quote(self.model["name"], safe="/@:"),
+            f"{HEADER}Version": self.model["version"],
+            f"{HEADER}Digest": self.model["digest"],
             f"{HEADER}Provenance": json.dumps(brief, separators=(",", ":")),
         }
-
-    @property
-    def notes(self) -> list[str]:
-        """What a reader of results must know of how the models were found."""
-        loaded = (self.request.segmenter, self.request.classifier)
-        return [part.note for part in loaded if part is not None and part.note]
 
     def describe(self) -> dict[str, Any]:
         """What the server says of its model."""
         return {
+            "model": self.model,
             "segmenter": self.segmenter,
             "classifier": self.classifier,
             "units": self.request.unit,
@@ -80,8 +87,13 @@ class Served:
         return {
             "name": loaded.card.name if loaded.card else loaded.name,
             # of a registered model its number, of a plugin without a model that of its distribution
-            "version": loaded.model_version.rpartition("/")[2] if loaded.card else loaded.version,
+            "version": _number(loaded.model_version) if loaded.card else loaded.version,
             "digest": loaded.model_digest or fingerprint,
             "models": dict(loaded.models),
             "fingerprint": fingerprint,
         }
+
+
+def _number(version: str) -> str:
+    """``models:/spheres/3`` to ``3``."""
+    return version.rpartition("/")[2]
