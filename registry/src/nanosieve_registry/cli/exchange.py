@@ -27,7 +27,9 @@ def export(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="File to write. [default: NAME.nsmodel]", show_default=False),
+        typer.Option(
+            "--out", "-o", help="File to write. [default: name of the model or folder]", show_default=False
+        ),
     ] = None,
     lab: LabOption = None,
     name: Annotated[
@@ -54,9 +56,8 @@ def export(
 
     from nanosieve.finding import find_model
     from nanosieve.host import Host
-    from nanosieve.models import read_bundle
     from nanosieve_registry.cli.keys import key_of_this_lab, print_key
-    from nanosieve_registry.exchange.exporting import export_model
+    from nanosieve_registry.exchange.exporting import Statements, export_model
     from nanosieve_registry.mlflow_store import URI_VARIABLE
     from nanosieve_registry.references import SCHEME, parse_reference
 
@@ -64,22 +65,18 @@ def export(
         os.environ[URI_VARIABLE] = registry  # from there the model store takes it
     host = Host()
     place = find_model(model, host)
-    bundle = read_bundle(place.folder)
     version = None
     if place.version.startswith(SCHEME):
         version = open_registry(registry).version(parse_reference(place.version))
-    chosen = name or (version.name if version else bundle.card.name)
-    own, made = key_of_this_lab(lab)
-    written = export_model(
-        bundle,
-        out or Path(f"{chosen}.nsmodel"),
-        own,
-        host,
-        name=chosen,
+    statements = Statements(
+        name=name or (version.name if version else None),
         licence=licence,
         version=str(version.version) if version else None,
         run_id=(version.run_id or None) if version else None,
     )
+    path = out or Path(f"{statements.name or place.folder.name}.nsmodel")
+    own, made = key_of_this_lab(lab)
+    written = export_model(place.folder, path, own, host, statements)
     if as_json:
         _print_json(
             {
@@ -196,10 +193,8 @@ def _print_checked(file: Path, checked: Checked) -> None:
         + ("" if signer.lab else " ..."),
         "version": manifest.lineage.version or "not stated",
         "run": manifest.lineage.run_id or "not stated",
-        "plugin": f"{card.kind} {card.plugin} {card.plugin_version}",
-        "classes": ", ".join(card.classes) or "not stated",
+        "kind": manifest.kind,
         "licence": manifest.licence,
-        "citation": card.citation or "none",
         "training data": f"{training.images} images, fingerprint {training.fingerprint}"
         if training
         else "not stated",
@@ -208,6 +203,12 @@ def _print_checked(file: Path, checked: Checked) -> None:
     typer.echo(str(file))
     for heading, text in lines.items():
         typer.echo(f"  {heading + ':':15s}{text}")
+    for part in checked.contents.parts:
+        plan = part.plan
+        typer.echo(f"  {plan.kind + ':':15s}{plan.plugin} {plan.plugin_version}")
+        if part.card is not None:
+            typer.echo(f"  {'classes:':15s}{', '.join(part.card.classes) or 'not stated'}")
+            typer.echo(f"  {'citation:':15s}{part.card.citation or 'none'}")
     for each in manifest.evaluations:
         typer.echo(f"  {'evaluation:':15s}{each.metric} {each.mean:.4g}, {each.images} images, {each.data}")
     for name, record in sorted(manifest.files.items()):

@@ -1,18 +1,18 @@
-"""From the card of a stranger to a tool: options and sizes are judged before any memory is taken."""
+"""From the words of a stranger to a tool: options and sizes are judged before any memory is taken."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nanosieve import Context, Host
 from nanosieve.errors import NanosieveError, UsageError
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
 from nanosieve.host import Catalogue
-from nanosieve.models import ModelCard
 from nanosieve.options import configure
 from nanosieve.specs import ClassifierSpec, Config, SegmenterSpec, resolve
 from nanosieve_registry.exchange.refusal import RefusedError
@@ -25,30 +25,48 @@ PLAIN_TEXT = re.compile(r"[A-Za-z0-9_.+ -]*")
 # Tensors of calibration lie beside those of the network.
 BESIDE = "calibration."
 
-ModelSpec = SegmenterSpec | ClassifierSpec
+ToolSpec = SegmenterSpec | ClassifierSpec
+Tool = GuardedSegmenter | GuardedClassifier
 
 
-def check_fits(card: ModelCard, shapes: Shapes | None, host: Host) -> None:
-    """Refuse a model that cannot be built here, without building it.
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What it takes to build one tool.
 
-    Parameters
+    Attributes
     ----------
+    kind, plugin, plugin_version : what builds it, and the version that the sender had
+    config : every option that the sender set
+    classes, calibration : of the model's card
     shapes : of all tensors of the weights; None without weights
+    """
+
+    kind: Literal["segmenter", "classifier"]
+    plugin: str
+    plugin_version: str
+    config: Mapping[str, Any]
+    classes: tuple[str, ...] = ()
+    calibration: Mapping[str, float] = field(default_factory=dict)
+    shapes: Shapes | None = None
+
+
+def check_fits(plan: Plan, host: Host) -> None:
+    """Refuse a tool that cannot be built here, without building it.
 
     Raises
     ------
     RefusedError
-        If the plugin is not here, its options do not accept what the card sets, an option is absurd or leads out of the
-        file, or the weights are not those of the network that the options describe.
+        If the plugin is not here, its options do not accept what the sender set, an option is absurd or leads out of
+        the file, or the weights are not those of the network that the options describe.
     """
-    _check_value(card.config, "config", 0)
-    catalogue, spec = _plugin(card, host)
-    config = _options(card, spec)
+    _check_value(plan.config, "config", 0)
+    catalogue, spec = _plugin(plan, host)
+    config = _options(plan, spec)
     _check_value(config.model_dump(mode="json"), "config", 0)
-    if spec.network is None or shapes is None:
+    if spec.network is None or plan.shapes is None:
         return
-    expected = _shapes_of(card, spec, config, f"{catalogue.kind} {spec.name!r}")
-    own = {name: shape for name, shape in shapes.items() if not name.startswith(BESIDE)}
+    expected = _shapes_of(plan, spec, config, f"{catalogue.kind} {spec.name!r}")
+    own = {name: shape for name, shape in plan.shapes.items() if not name.startswith(BESIDE)}
     for name in sorted(expected.keys() | own.keys()):
         if expected.get(name) != own.get(name):
             raise RefusedError(
@@ -57,48 +75,48 @@ def check_fits(card: ModelCard, shapes: Shapes | None, host: Host) -> None:
             )
 
 
-def build(card: ModelCard, weights: Path | None, host: Host) -> GuardedSegmenter | GuardedClassifier:
+def build(plan: Plan, weights: Path | None, host: Host) -> Tool:
     """The plugin's own tool, without what the host puts around it, on the processor.
 
     `check_fits` must have passed.
     """
-    catalogue, spec = _plugin(card, host)
+    catalogue, spec = _plugin(plan, host)
     context = Context(
-        config=_options(card, spec),
+        config=_options(plan, spec),
         weights=weights,
         device="cpu",
-        classes=card.classes,
-        calibration=card.calibration,
+        classes=plan.classes,
+        calibration=plan.calibration,
     )
     who = f"{catalogue.kind} {spec.name!r} of {catalogue.provider(spec.name)}"
     with blame(who):
         tool = resolve(spec.build)(context)
-    return GuardedSegmenter(tool, who) if card.kind == "segmenter" else GuardedClassifier(tool, who)
+    return GuardedSegmenter(tool, who) if plan.kind == "segmenter" else GuardedClassifier(tool, who)
 
 
-def _plugin(card: ModelCard, host: Host) -> tuple[Catalogue[Any], ModelSpec]:
-    catalogue: Catalogue[Any] = host.segmenters if card.kind == "segmenter" else host.classifiers
+def _plugin(plan: Plan, host: Host) -> tuple[Catalogue[Any], ToolSpec]:
+    catalogue: Catalogue[Any] = host.segmenters if plan.kind == "segmenter" else host.classifiers
     try:
-        return catalogue, catalogue[card.plugin]
+        return catalogue, catalogue[plan.plugin]
     except UsageError as error:
         raise RefusedError(
-            f"it needs the {card.kind} plugin {card.plugin!r} {card.plugin_version}, which is not here: {error}"
+            f"it needs the {plan.kind} plugin {plan.plugin!r} {plan.plugin_version}, which is not here: {error}"
         ) from error
 
 
-def _options(card: ModelCard, spec: ModelSpec) -> Config:
+def _options(plan: Plan, spec: ToolSpec) -> Config:
     try:
-        return configure(spec.config, card.config, f"{card.kind} {spec.name!r}")
+        return configure(spec.config, plan.config, f"{plan.kind} {spec.name!r}")
     except UsageError as error:
         raise RefusedError(f"its options do not suit the plugin: {error}") from error
 
 
-def _shapes_of(card: ModelCard, spec: ModelSpec, config: Config, who: str) -> Shapes:
+def _shapes_of(plan: Plan, spec: ToolSpec, config: Config, who: str) -> Shapes:
     """Shapes of the network's tensors; on torch's meta device they take no memory, however large."""
     import torch
 
     assert spec.network is not None
-    arguments = (config,) if card.kind == "segmenter" else (config, len(card.classes))
+    arguments = (config,) if plan.kind == "segmenter" else (config, len(plan.classes))
     try:
         with blame(who), torch.device("meta"):
             network = resolve(spec.network)(*arguments)

@@ -6,37 +6,58 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
-from nanosieve.models import CARD, WEIGHTS, ModelCard
+from nanosieve.models import CARD, PIPELINE_CARD, ModelCard, Score, TrainingImage
+from nanosieve.pipeline_bundles import PipelineCard
 from nanosieve_registry.exchange.golden import GOLDEN_TYPES, Arrays, read_golden
 from nanosieve_registry.exchange.layout import GOLDEN, MANIFEST, PAGE
 from nanosieve_registry.exchange.manifest import Manifest, evaluation, training_data
+from nanosieve_registry.exchange.parts import Files, Part, model_part, pipeline_parts
 from nanosieve_registry.exchange.refusal import RefusedError
-from nanosieve_registry.exchange.strict_json import parse, parse_text
-from nanosieve_registry.exchange.tensors import Shapes, tensor_shapes
-
-CARD_VERSION = 1
-LARGEST_DIAMETER_PX = 1e5
+from nanosieve_registry.exchange.strict_json import parse_text
+from nanosieve_registry.exchange.tensors import tensor_shapes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """The files of one model, read and compared.
+    """A model or pipeline as its files describe it.
 
     Attributes
     ----------
-    card : of the model
-    shapes : of the tensors of its weights, None without weights
-    golden : input and answer
+    card : ``model.json`` or ``pipeline.json``
+    parts : its tools
+    digest : SHA-256 of the card
     """
 
-    card: ModelCard
-    shapes: Shapes | None
-    golden: Arrays
+    card: ModelCard | PipelineCard
+    parts: tuple[Part, ...]
+    digest: str
+
+    @property
+    def cards(self) -> tuple[ModelCard, ...]:
+        """Cards of the models in it."""
+        return tuple(part.card for part in self.parts if part.card is not None)
+
+    @property
+    def licence(self) -> str:
+        """The licence that the cards state: that of the whole, else those of the models; "" where none does."""
+        if self.card.licence:
+            return self.card.licence
+        return " AND ".join(sorted({card.licence for card in self.cards} - {""}))
+
+    @property
+    def images(self) -> tuple[TrainingImage, ...]:
+        """What the models learnt from."""
+        trainings = (card.training for card in self.cards)
+        return tuple(image for training in trainings if training for image in training.images)
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        """Figures of merit in the cards."""
+        of_models = [score for card in self.cards if card is not self.card for score in card.scores]
+        return (*self.card.scores, *of_models)
 
 
-def check_digests(manifest: Manifest, files: Mapping[str, bytes]) -> None:
+def check_digests(manifest: Manifest, files: Files) -> None:
     """Compare the files with the signed list.
 
     Raises
@@ -57,66 +78,65 @@ def check_digests(manifest: Manifest, files: Mapping[str, bytes]) -> None:
             )
 
 
-def read_contents(manifest: Manifest, files: Mapping[str, bytes]) -> Contents:
-    """Read what was signed, and compare each statement with the other files that make it.
+def read_contents(kind: str, files: Files) -> Contents:
+    """Read cards and weights.
 
     Raises
     ------
     RefusedError
         If a file is missing, cannot be read, or contradicts another.
     """
-    missing = [name for name in (CARD, PAGE, GOLDEN) if name not in files]
-    if missing:
-        raise RefusedError(f"it has no {missing[0]!r}")
-    card = read_card(files[CARD])
-    parse_text(files[PAGE], repr(PAGE))
-    _check_card(card, manifest, files)
-    shapes = tensor_shapes(files[WEIGHTS], WEIGHTS) if WEIGHTS in files else None
-    tensor_shapes(files[GOLDEN], GOLDEN, GOLDEN_TYPES)
-    return Contents(card=card, shapes=shapes, golden=read_golden(files[GOLDEN], card))
+    if kind == "pipeline":
+        card, parts = pipeline_parts(files)
+        return Contents(card=card, parts=parts, digest=hashlib.sha256(files[PIPELINE_CARD]).hexdigest())
+    part = model_part(files)
+    assert part.card is not None
+    if part.card.kind != kind:
+        raise RefusedError(f"the manifest says {kind!r}, the card {part.card.kind!r}")
+    return Contents(card=part.card, parts=(part,), digest=hashlib.sha256(files[CARD]).hexdigest())
 
 
-def read_card(data: bytes) -> ModelCard:
-    """Read the card of a stranger.
+def read_goldens(contents: Contents, files: Files) -> Mapping[str, Arrays]:
+    """Golden inputs with their answers, by the folder of the part.
 
     Raises
     ------
     RefusedError
-        If it is of a newer form, or says what no card may say.
+        If one is missing, or not what a tool of this kind has; or there is a file beside those that belong there.
     """
-    fields = parse(data, repr(CARD))
-    version = fields.get("schema_version")
-    if type(version) is int and version > CARD_VERSION:
+    goldens = {part.folder: part.folder + GOLDEN for part in contents.parts}
+    top = CARD if isinstance(contents.card, ModelCard) else PIPELINE_CARD
+    expected = {top, PAGE, *goldens.values(), *(name for part in contents.parts for name in part.names())}
+    there = files.keys() - {MANIFEST}
+    for name in sorted(expected ^ there):
         raise RefusedError(
-            f"{CARD!r} is of form {version}, this nanosieve reads up to {CARD_VERSION}; update it"
+            f"it has no {name!r}" if name in expected else f"{name!r} belongs to no part of the model"
         )
-    try:
-        card = ModelCard.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "it"
-        raise RefusedError(f"{CARD!r}: {where}: {first['msg']}") from error
-    if (
-        card.diameter_px is not None
-        and not 0 < card.diameter_px[0] <= card.diameter_px[1] <= LARGEST_DIAMETER_PX
-    ):
-        raise RefusedError(f"{CARD!r}: diameter_px = {card.diameter_px} is no range of diameters")
-    return card
+    for name in sorted(there):
+        if name.endswith(PAGE):
+            parse_text(files[name], repr(name))
+    found = {}
+    for part in contents.parts:
+        data = files[goldens[part.folder]]
+        tensor_shapes(data, goldens[part.folder], GOLDEN_TYPES)
+        found[part.folder] = read_golden(data, part.plan.kind)
+    return found
 
 
-def _check_card(card: ModelCard, manifest: Manifest, files: Mapping[str, bytes]) -> None:
-    """The card against the manifest and the weights."""
-    if card.kind != manifest.kind:
-        raise RefusedError(f"the manifest says {manifest.kind!r}, the card {card.kind!r}")
-    if hashlib.sha256(files[CARD]).hexdigest() != manifest.lineage.card:
+def check_statements(manifest: Manifest, contents: Contents) -> None:
+    """Compare what the manifest states of the model with its cards.
+
+    Raises
+    ------
+    RefusedError
+        Naming what differs.
+    """
+    if contents.digest != manifest.lineage.card:
         raise RefusedError("the manifest names another card in its lineage")
-    found = manifest.files[WEIGHTS].sha256 if WEIGHTS in files else None
-    if found != card.weights_sha256:
-        raise RefusedError("the weights are not those that the card names")
-    if card.licence not in ("", manifest.licence):
-        raise RefusedError(f"the manifest says licence {manifest.licence!r}, the card {card.licence!r}")
-    if manifest.training_data != training_data(card):
+    if contents.licence not in ("", manifest.licence):
+        raise RefusedError(f"the manifest says licence {manifest.licence!r}, the card {contents.licence!r}")
+    if manifest.training_data != training_data(contents.images):
         raise RefusedError("the fingerprint of the training data is not that of the images in the card")
-    scores = tuple(evaluation(score) for score in card.scores)
-    if manifest.evaluations[: len(scores)] != scores:
+    stated = [each for each in manifest.evaluations if each.fingerprint is None]
+    if stated != [evaluation(score) for score in contents.scores]:
         raise RefusedError("the evaluations in the manifest are not those of the card")

@@ -1,4 +1,4 @@
-"""A bundle becomes one signed file."""
+"""A bundle or a pipeline becomes one signed file."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nanosieve import Host
-from nanosieve.errors import UsageError
-from nanosieve.models import CARD, WEIGHTS, Bundle, ModelCard
+from nanosieve.errors import ModelError, UsageError
+from nanosieve.models import CARD, PIPELINE_CARD, ModelCard
 from nanosieve.writing import write_whole
-from nanosieve_registry.exchange.building import build, check_fits
-from nanosieve_registry.exchange.contents import read_contents
+from nanosieve_registry.exchange.building import build
+from nanosieve_registry.exchange.contents import Contents, check_statements, read_contents, read_goldens
 from nanosieve_registry.exchange.envelope import sign
+from nanosieve_registry.exchange.fitting import fit_here
 from nanosieve_registry.exchange.golden import make_golden
 from nanosieve_registry.exchange.keys import OwnKey
-from nanosieve_registry.exchange.layout import GOLDEN, MANIFEST, PAGE, SUFFIX, check_size
+from nanosieve_registry.exchange.layout import GOLDEN, LARGEST, MANIFEST, PAGE, SUFFIX, check_size
 from nanosieve_registry.exchange.manifest import (
     NAME_PATTERN,
     Evaluation,
@@ -29,7 +30,6 @@ from nanosieve_registry.exchange.manifest import (
     training_data,
 )
 from nanosieve_registry.exchange.refusal import RefusedError
-from nanosieve_registry.exchange.tensors import tensor_shapes
 from nanosieve_registry.exchange.writing import archive_of
 
 DISTRIBUTION = "nanosieve-registry"
@@ -53,69 +53,64 @@ class Exported:
     keyid: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Statements:
+    """What the sender says of a model beside its card.
+
+    Attributes
+    ----------
+    name : in the registry of the sender; that of the card where None
+    licence : where no card states one
+    version, run_id : in the registry of the sender
+    evaluations : of the registry, each with the fingerprint of its images
+    """
+
+    name: str | None = None
+    licence: str | None = None
+    version: str | None = None
+    run_id: str | None = None
+    evaluations: Sequence[Evaluation] = ()
+
+
 def export_model(
-    bundle: Bundle,
-    path: Path,
-    own: OwnKey,
-    host: Host,
-    *,
-    name: str | None = None,
-    licence: str | None = None,
-    version: str | None = None,
-    run_id: str | None = None,
-    evaluations: Sequence[Evaluation] = (),
+    folder: Path, path: Path, own: OwnKey, host: Host, statements: Statements | None = None
 ) -> Exported:
-    """Write a model as one signed file; the same model and key give the same bytes.
+    """Write a model or pipeline as one signed file; the same files and key give the same bytes.
 
     Parameters
     ----------
-    bundle : of the model, which is built and asked for its golden output
+    folder : of the bundle; its tools are built and asked for their golden outputs
     path : ends with ``.nsmodel``
     own : key of this lab
-    name : in the registry of this lab; that of the card where None
-    licence : where the card has none
-    version, run_id : in the registry of this lab
-    evaluations : of the registry, beside those of the card
 
     Raises
     ------
     UsageError
         If the path, the name or the licence cannot be used.
     ModelError
-        If the model cannot be built.
+        If the model cannot be built, or nobody could import it.
     """
-    card = bundle.card
     if path.suffix != SUFFIX:
         raise UsageError(f"a model file ends with {SUFFIX!r}, {str(path)!r} does not")
-    files = _files(bundle)
+    kind, files = _files(folder)
     try:
-        shapes = tensor_shapes(files[WEIGHTS], WEIGHTS) if WEIGHTS in files else None
-        check_fits(card, shapes, host)
+        contents = read_contents(kind, files)
+        fit_here(contents, host)
+        files.setdefault(PAGE, _page(contents).encode("utf-8"))
+        for part in contents.parts:
+            if part.card is not None:
+                files.setdefault(part.folder + PAGE, files[PAGE])
+        manifest_but_files = _manifest(contents, own, statements or Statements())
+        for part in contents.parts:
+            weights = folder / part.weights if part.weights else None
+            files[part.folder + GOLDEN] = make_golden(build(part.plan, weights, host))
+        read_goldens(contents, files)
+        manifest = manifest_but_files.model_copy(update={"files": _records(files)})
+        check_statements(manifest, contents)
     except RefusedError as error:
         raise RefusedError(
-            f"model {card.name!r} cannot be exported, since nobody could import it: {error}"
+            f"{str(folder)!r} cannot be exported, since nobody could import it: {error}"
         ) from error
-    files[GOLDEN] = make_golden(build(card, bundle.weights, host))
-    manifest = Manifest(
-        written_by=f"{DISTRIBUTION} {importlib.metadata.version(DISTRIBUTION)}",
-        kind=card.kind,
-        name=_name(name or card.name),
-        licence=_licence(card, licence),
-        files={
-            each: FileRecord(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
-            for each, data in files.items()
-        },
-        lineage=Lineage(
-            lab=own.lab,
-            version=version,
-            run_id=run_id,
-            card=bundle.digest,
-            start=card.training.start if card.training else None,
-        ),
-        training_data=training_data(card),
-        evaluations=(*(evaluation(score) for score in card.scores), *evaluations),
-    )
-    read_contents(manifest, files)
     archive = archive_of({**files, MANIFEST: sign(manifest.to_bytes(), own.key)})
     write_whole(path, lambda target: target.write_bytes(archive))
     return Exported(
@@ -126,15 +121,47 @@ def export_model(
     )
 
 
-def _files(bundle: Bundle) -> dict[str, bytes]:
-    files = {CARD: (bundle.folder / CARD).read_bytes()}
-    if bundle.weights is not None:
-        files[WEIGHTS] = bundle.weights.read_bytes()
-    page = bundle.folder / PAGE
-    files[PAGE] = page.read_bytes() if page.is_file() else _page(bundle.card).encode("utf-8")
-    for name, data in files.items():
-        check_size(name, len(data))
-    return files
+def _files(folder: Path) -> tuple[str, dict[str, bytes]]:
+    """Kind and files; golden inputs and signatures of another lab stay behind, since this lab answers for its own."""
+    files = {}
+    for name in LARGEST:
+        path = folder / name
+        if path.is_file() and not name.endswith((GOLDEN, MANIFEST)):
+            check_size(name, path.stat().st_size)
+            files[name] = path.read_bytes()
+    if PIPELINE_CARD in files:
+        return "pipeline", files
+    if CARD not in files:
+        raise ModelError(f"{str(folder)!r} is not a model: it has no {CARD!r}")
+    return ModelCard.model_validate_json(files[CARD]).kind, files
+
+
+def _records(files: dict[str, bytes]) -> dict[str, FileRecord]:
+    return {
+        name: FileRecord(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+        for name, data in files.items()
+    }
+
+
+def _manifest(contents: Contents, own: OwnKey, statements: Statements) -> Manifest:
+    card = contents.card
+    training = card.training if isinstance(card, ModelCard) else None
+    return Manifest(
+        written_by=f"{DISTRIBUTION} {importlib.metadata.version(DISTRIBUTION)}",
+        kind=card.kind,
+        name=_name(statements.name or card.name),
+        licence=_licence(contents, statements.licence),
+        files={},
+        lineage=Lineage(
+            lab=own.lab,
+            version=statements.version,
+            run_id=statements.run_id,
+            card=contents.digest,
+            start=training.start if training else None,
+        ),
+        training_data=training_data(contents.images),
+        evaluations=(*(evaluation(score) for score in contents.scores), *statements.evaluations),
+    )
 
 
 def _name(name: str) -> str:
@@ -146,17 +173,23 @@ def _name(name: str) -> str:
     return name
 
 
-def _licence(card: ModelCard, licence: str | None) -> str:
-    if licence and card.licence not in ("", licence):
-        raise UsageError(f"the card of {card.name!r} says licence {card.licence!r}, not {licence!r}")
-    chosen = card.licence or licence
+def _licence(contents: Contents, licence: str | None) -> str:
+    if licence and contents.licence not in ("", licence):
+        raise UsageError(
+            f"the card of {contents.card.name!r} says licence {contents.licence!r}, not {licence!r}"
+        )
+    chosen = contents.licence or licence
     if not chosen:
         raise UsageError(
-            f"model {card.name!r} has no licence, so nobody else might use it; give one, as in --licence MIT"
+            f"{contents.card.name!r} has no licence, so nobody else might use it; give one, as in --licence MIT"
         )
     return chosen
 
 
-def _page(card: ModelCard) -> str:
+def _page(contents: Contents) -> str:
     """A page for people, where the bundle has none."""
-    return f"# {card.name}\n\n{card.summary or f'A {card.kind}.'}\n\n- Plugin: `{card.plugin}` {card.plugin_version}\n"
+    card = contents.card
+    tools = "\n".join(
+        f"- {part.plan.kind}: `{part.plan.plugin}` {part.plan.plugin_version}" for part in contents.parts
+    )
+    return f"# {card.name}\n\n{card.summary or f'A {card.kind}.'}\n\n{tools}\n"

@@ -12,7 +12,7 @@ from nanosieve.errors import ModelError
 from nanosieve.specs import Fetched
 from nanosieve_registry.bundle_files import content_digest
 from nanosieve_registry.cache import Cache
-from nanosieve_registry.exchange.building import check_fits
+from nanosieve_registry.exchange.fitting import fit_here
 from nanosieve_registry.exchange.layout import MANIFEST
 from nanosieve_registry.exchange.places import trust_store
 from nanosieve_registry.exchange.unpacking import unpack
@@ -36,7 +36,7 @@ class ModelFileStore:
         path = Path(unquote(parts.path))
         checked = verify(path, trust_store())
         with named(path):
-            check_fits(checked.contents.card, checked.contents.shapes, Host())
+            fit_here(checked.contents, Host())
         cache = Cache()
         digests = {name: record.sha256 for name, record in checked.manifest.files.items()}
         digests[MANIFEST] = hashlib.sha256(checked.archive.files[MANIFEST]).hexdigest()

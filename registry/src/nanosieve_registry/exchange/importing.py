@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import filelock
 
 from nanosieve import Host
-from nanosieve.models import WEIGHTS
 from nanosieve.writing import make_folder
-from nanosieve_registry.exchange.building import build, check_fits
+from nanosieve_registry.exchange.building import build
+from nanosieve_registry.exchange.fitting import fit_here
 from nanosieve_registry.exchange.golden import Difference, check_golden
 from nanosieve_registry.exchange.manifest import Manifest
 from nanosieve_registry.exchange.trust import Signer, TrustStore
@@ -91,20 +91,29 @@ def import_model(path: Path, trust: TrustStore, host: Host, registry: Registry |
 
 
 def check_use(checked: Checked, path: Path, host: Host) -> Difference:
-    """Build the model, whose shapes and options were judged before, and let it answer for its golden input.
+    """Build the tools, whose shapes and options are judged before, and let them answer for their golden inputs.
+
+    Returns
+    -------
+    The largest difference.
 
     Raises
     ------
     RefusedError
-        If it does not fit into this installation, or answers otherwise than for the sender.
+        If one does not fit into this installation, or answers otherwise than for the sender.
     """
-    contents = checked.contents
     with named(path), tempfile.TemporaryDirectory() as folder:
-        check_fits(contents.card, contents.shapes, host)
+        fit_here(checked.contents, host)
         bundle = unpack(checked, Path(folder) / "bundle")
-        weights = bundle / WEIGHTS
-        tool = build(contents.card, weights if weights.exists() else None, host)
-        return check_golden(tool, contents.golden, checked.manifest.golden)
+        found = [
+            check_golden(
+                build(part.plan, bundle / part.weights if part.weights else None, host),
+                checked.goldens[part.folder],
+                checked.manifest.golden,
+            )
+            for part in checked.contents.parts
+        ]
+    return Difference(max(each.mean for each in found), max(each.share for each in found))
 
 
 def _tags(checked: Checked) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from nanosieve.models import CARD, WEIGHTS
+from nanosieve.models import CARD, PIPELINE_CARD, WEIGHTS
 from nanosieve_registry.exchange.refusal import RefusedError
 
 SUFFIX = ".nsmodel"
@@ -15,6 +15,10 @@ GOLDEN = "golden.safetensors"
 MIB = 1 << 20
 # A card with the names and digests of 100 000 training images is 13 MiB; no network here has weights above 200 MiB.
 LARGEST = {MANIFEST: 4 * MIB, CARD: 32 * MIB, PAGE: 4 * MIB, GOLDEN: 32 * MIB, WEIGHTS: 1024 * MIB}
+# The parts of a pipeline lie in a folder each.
+PARTS = ("segmenter", "classifier")
+LARGEST |= {PIPELINE_CARD: 4 * MIB}
+LARGEST |= {f"{part}/{name}": LARGEST[name] for part in PARTS for name in (CARD, PAGE, GOLDEN, WEIGHTS)}
 # Beyond this a zip needs other records.
 LARGEST_ARCHIVE = (1 << 31) - 1
 

@@ -9,7 +9,8 @@ from nanosieve_registry.exchange.verifying import Checked
 
 def unpack(checked: Checked, folder: Path) -> Path:
     """Write all files into a new folder, the signed manifest and the golden input included, as evidence."""
-    folder.mkdir(parents=True)
     for name, data in checked.archive.files.items():
-        (folder / name).write_bytes(data)
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
     return folder

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nanosieve_registry.exchange.contents import Contents, check_digests, read_contents
+from nanosieve_registry.exchange.contents import (
+    Contents,
+    check_digests,
+    check_statements,
+    read_contents,
+    read_goldens,
+)
 from nanosieve_registry.exchange.envelope import open_envelope
+from nanosieve_registry.exchange.golden import Arrays
 from nanosieve_registry.exchange.layout import MANIFEST
 from nanosieve_registry.exchange.manifest import Manifest, read_manifest
 from nanosieve_registry.exchange.reading import Archive, read_archive
@@ -25,13 +32,15 @@ class Checked:
     archive : its bytes
     manifest : what was signed
     signer : who signed; for anything but reading, one that is trusted
-    contents : the files, read
+    contents : cards and weights, read
+    goldens : inputs with the answers of the sender, by the folder of the part
     """
 
     archive: Archive
     manifest: Manifest
     signer: Signer
     contents: Contents
+    goldens: Mapping[str, Arrays]
 
 
 def verify(path: Path, trust: TrustStore) -> Checked:
@@ -75,9 +84,12 @@ def _check(path: Path, trust: TrustStore, *, anybody: bool) -> Checked:
         manifest = read_manifest(envelope.payload)
         require_lab(signer, manifest.lineage.lab)
         check_digests(manifest, archive.files)
+        contents = read_contents(manifest.kind, archive.files)
+        check_statements(manifest, contents)
         return Checked(
             archive=archive,
             manifest=manifest,
             signer=signer,
-            contents=read_contents(manifest, archive.files),
+            contents=contents,
+            goldens=read_goldens(contents, archive.files),
         )

@@ -1,0 +1,129 @@
+"""The tools in a model file: the one of a model, or the two of a pipeline."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from nanosieve.models import CARD, PIPELINE_CARD, WEIGHTS, ModelCard
+from nanosieve.pipeline_bundles import Part as PipelinePart
+from nanosieve.pipeline_bundles import PipelineCard
+from nanosieve_registry.exchange.building import Plan
+from nanosieve_registry.exchange.layout import PAGE
+from nanosieve_registry.exchange.refusal import RefusedError
+from nanosieve_registry.exchange.strict_json import parse
+from nanosieve_registry.exchange.tensors import tensor_shapes
+
+CARD_VERSION = 1
+LARGEST_DIAMETER_PX = 1e5
+
+C = TypeVar("C", bound=BaseModel)
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One tool.
+
+    Attributes
+    ----------
+    folder : before the names of its files: ``""``, ``"segmenter/"`` or ``"classifier/"``
+    plan : how it is built
+    card : of its model, None for a plugin without one
+    """
+
+    folder: str
+    plan: Plan
+    card: ModelCard | None
+
+    @property
+    def weights(self) -> str | None:
+        """Name of its weights in the file."""
+        return None if self.plan.shapes is None else self.folder + WEIGHTS
+
+    def names(self) -> Iterator[str]:
+        """Names of its files, beside the golden input."""
+        if self.card is not None:
+            yield from (self.folder + CARD, self.folder + PAGE)
+        if self.weights is not None:
+            yield self.weights
+
+
+def model_part(files: Files) -> Part:
+    """The tool of a model.
+
+    Raises
+    ------
+    RefusedError
+        If a file is missing, says what it may not say, or contradicts another.
+    """
+    return _part(files, "", None)
+
+
+def pipeline_parts(files: Files) -> tuple[PipelineCard, tuple[Part, ...]]:
+    """The card of a pipeline and its tools; see `model_part`."""
+    card = _read(PipelineCard, files, PIPELINE_CARD)
+    wanted = {"segmenter": card.segmenter, "classifier": card.classifier}
+    parts = tuple(_pipeline_part(files, name, part) for name, part in wanted.items() if part is not None)
+    return card, parts
+
+
+def _pipeline_part(files: Files, name: str, wanted: PipelinePart) -> Part:
+    folder = f"{name}/"
+    if wanted.digest is None:
+        kind = "segmenter" if name == "segmenter" else "classifier"
+        plan = Plan(
+            kind=kind, plugin=wanted.plugin, plugin_version=wanted.plugin_version, config=wanted.settings
+        )
+        return Part(folder=folder, plan=plan, card=None)
+    part = _part(files, folder, wanted)
+    if part.plan.kind != name or part.plan.plugin != wanted.plugin:
+        raise RefusedError(
+            f"{PIPELINE_CARD!r} says that its {name} is of {wanted.plugin!r}, "
+            f"the card of the model that it is a {part.plan.kind} of {part.plan.plugin!r}"
+        )
+    if hashlib.sha256(files[folder + CARD]).hexdigest() != wanted.digest:
+        raise RefusedError(f"{folder + CARD!r} is not the card that {PIPELINE_CARD!r} names")
+    return part
+
+
+def _part(files: Files, folder: str, wanted: PipelinePart | None) -> Part:
+    card = _read(ModelCard, files, folder + CARD)
+    diameters = card.diameter_px
+    if diameters is not None and not 0 < diameters[0] <= diameters[1] <= LARGEST_DIAMETER_PX:
+        raise RefusedError(f"{folder + CARD!r}: diameter_px = {diameters} is no range of diameters")
+    weights = folder + WEIGHTS
+    found = hashlib.sha256(files[weights]).hexdigest() if weights in files else None
+    if found != card.weights_sha256:
+        raise RefusedError(f"{weights!r} is not there, or not what {folder + CARD!r} names")
+    plan = Plan(
+        kind=card.kind,
+        plugin=card.plugin,
+        plugin_version=card.plugin_version,
+        config={**card.config, **(wanted.settings if wanted else {})},
+        classes=card.classes,
+        calibration=card.calibration,
+        shapes=tensor_shapes(files[weights], weights) if found is not None else None,
+    )
+    return Part(folder=folder, plan=plan, card=card)
+
+
+def _read(card: type[C], files: Files, name: str) -> C:
+    """A card of a stranger."""
+    if name not in files:
+        raise RefusedError(f"it has no {name!r}")
+    version = parse(files[name], repr(name)).get("schema_version")
+    if type(version) is int and version > CARD_VERSION:
+        raise RefusedError(
+            f"{name!r} is of form {version}, this nanosieve reads up to {CARD_VERSION}; update it"
+        )
+    try:
+        return card.model_validate_json(files[name])
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "it"
+        raise RefusedError(f"{name!r}: {where}: {first['msg']}") from error
