@@ -77,7 +77,8 @@ def inputs(tables: Tables) -> list[Entity]:
     return [
         {
             "@id": f"#image/{quote(row['stem'])}",
-            "@type": "ImageObject",
+            # the profile wants inputs that are no part of the crate to be works
+            "@type": ["ImageObject", "CreativeWork"],
             "name": row["image"],
             "sha256": row["sha256"],
             "description": f"Pixel size: {row['pixel_size_source'] or 'not known'}.",
@@ -134,13 +135,16 @@ def action(
     failures = [
         f"{row['image'] or 'run'}, {row['stage']}: {row['error']}" for row in tables.summary["failures"]
     ]
+    balance = tables.summary["balance"]
     status = "FailedActionStatus" if tables.images.empty else "CompletedActionStatus"
     return {
         "@id": "#analysis",
         "@type": "CreateAction",
         "name": "nanosieve analyze",
         "endTime": finished,
-        "actionStatus": {"@id": f"http://schema.org/{status}"},
+        "description": f"{balance['detected']} particles found in {len(tables.images)} images, "
+        f"{balance['accepted']} accepted.",
+        "actionStatus": f"http://schema.org/{status}",
         "instrument": {"@id": program["@id"]},
         "object": refer(used),
         "result": refer(results),
