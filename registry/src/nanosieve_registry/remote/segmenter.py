@@ -19,23 +19,20 @@ class RemoteSegmenter:
     Attributes
     ----------
     who : address, model and version, for people
-    digest : of the served segmenter with its settings; an answer of any other is refused, so that one run has one model
+    models : digests by name: of the served model, and of those among which it chooses
+    fingerprint : of the served model, its settings and code; any other is refused: one run has one model
     timeout_s : longest time for one picture
     """
 
     connection: Connection
     who: str
-    digest: str
+    models: Mapping[str, str]
+    fingerprint: str
     timeout_s: float
-
-    @property
-    def models(self) -> Mapping[str, str]:
-        """Digest of the served segmenter, for the provenance."""
-        return {self.who: self.digest}
 
     def segment(self, micrograph: Micrograph) -> Segmentation:
         """Send the grey values, get the labels."""
-        headers = {"Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE, "If-Match": f'"{self.digest}"'}
+        headers = {"Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE, "If-Match": f'"{self.fingerprint}"'}
         answer = self.connection.post("/segment", pack_micrograph(micrograph), headers, self.timeout_s)
         try:
             segmentation = unpack_segmentation(answer.content, micrograph.shape)
@@ -55,10 +52,18 @@ def build(context: Context) -> RemoteSegmenter:
     answer = connection.get("/model")
     try:
         said = answer.json()["segmenter"]
-        name, version, digest = (str(said[key]) for key in ("name", "version", "digest"))
-    except (ValueError, KeyError, TypeError) as error:
+        name, version, digest, fingerprint = (
+            str(said[key]) for key in ("name", "version", "digest", "fingerprint")
+        )
+        inner = {str(model): str(inner_digest) for model, inner_digest in said["models"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{config.url} is no `nanosieve models serve`: it does not say which model it has"
         ) from error
     who = " ".join(part for part in (config.url, name, version) if part)
-    return RemoteSegmenter(connection, who, digest, config.timeout_s)
+    models = {
+        who: digest,
+        **{f"{who}, {model}": inner_digest for model, inner_digest in inner.items()},
+        f"{who}, settings and code": fingerprint,
+    }
+    return RemoteSegmenter(connection, who, models, fingerprint, config.timeout_s)
