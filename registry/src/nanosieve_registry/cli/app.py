@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from nanosieve_registry.cli import exchange, keys, listing, migrating, publishing, serving, trust
+from nanosieve_registry.cli import (
+    comparing,
+    copying,
+    deciding,
+    exchange,
+    keys,
+    listing,
+    migrating,
+    publishing,
+    serving,
+    showing,
+    trust,
+)
 
 HELP = """Versions of models: publish, compare, promote, take over from other laboratories.
 
@@ -14,8 +26,18 @@ further ado models are kept on this machine; `--registry` or `MLFLOW_TRACKING_UR
 
 app = typer.Typer(no_args_is_help=True, help=HELP, rich_markup_mode="markdown")
 app.command("list")(listing.list_models)
+app.command()(showing.show)
 app.command()(publishing.publish)
 app.command()(publishing.fetch)
+app.command()(comparing.compare)
+app.command("evaluation-set")(comparing.evaluation_set)
+app.command()(deciding.promote)
+app.command()(deciding.rollback)
+app.command()(deciding.history)
+app.command()(showing.diff)
+app.command()(showing.verify)
+app.command()(deciding.retire)
+app.command()(copying.copy)
 app.command()(migrating.migrate)
 app.command()(serving.serve)
 app.command()(exchange.export)

@@ -1,0 +1,1 @@
+"""Which version is the champion: compared on the same images, promoted or refused, and every decision recorded."""
