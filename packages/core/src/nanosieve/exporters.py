@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -40,18 +39,6 @@ def write_csv(table: pd.DataFrame, path: Path) -> Path:
     texts = table.select_dtypes(include=["str", "object"])
     escaped = table.assign(**{str(name): texts[name].map(_escape) for name in texts})
     return write_whole(path, lambda target: escaped.to_csv(target, index=False, lineterminator="\n"))
-
-
-def read_csv(path: Path, texts: Sequence[str]) -> pd.DataFrame:
-    """Read what `write_csv` wrote.
-
-    Parameters
-    ----------
-    texts : columns that are text even where they look like numbers (``"001"``) or like nothing (``"NA"``)
-    """
-    table = pd.read_csv(path, dtype=dict.fromkeys(texts, "str"), keep_default_na=False, na_values=[""])
-    found = [name for name in texts if name in table]
-    return table.assign(**{name: table[name].fillna("").map(unescape) for name in found})
 
 
 def unescape(value: str) -> str:

@@ -29,9 +29,17 @@ def report(
     ] = None,
 ) -> None:
     """Make the report of a results folder again."""
-    from nanosieve.report.page import write_report
+    from contextlib import nullcontext
 
-    typer.echo(write_report(folder, out))
+    from nanosieve.contract.results import read_tables
+    from nanosieve.host import Host
+    from nanosieve.report.page import write_report
+    from nanosieve.results_lock import results_lock
+
+    tables = read_tables(folder, Host().measures)
+    # an archive that cannot be written to can still be reported on
+    with results_lock(folder) if out is None else nullcontext():
+        typer.echo(write_report(tables, folder, out))
 
 
 report.__doc__ = f"{report.__doc__}\n{EXAMPLES}"

@@ -14,7 +14,7 @@ from nanosieve.report.embedding import data_uri
 from nanosieve.report.image_views import Source
 from nanosieve.report.numbers import plain
 from nanosieve.report.outline_paths import path_of
-from nanosieve.report.results_folder import Results
+from nanosieve.report.results import Results
 from nanosieve.report.scale import ScaleBar, bar_for
 from nanosieve.report.styles import Style, Styles
 

@@ -15,7 +15,7 @@ from nanosieve.outline_file import ImageOutlines, read_outlines
 from nanosieve.picture_file import read_picture, shrink
 from nanosieve.report.embedding import data_uri
 from nanosieve.report.outline_paths import path_of
-from nanosieve.report.results_folder import Results
+from nanosieve.report.results import Results
 from nanosieve.report.scale import ScaleBar, bar_for
 from nanosieve.report.styles import Styles
 
@@ -135,12 +135,14 @@ def shown(source: Source, images: int) -> Source:
     longest = round(min(max(side, SHORTEST_SIDE_PX), LONGEST_SIDE_PX))
     factor = min(1.0, longest / max(source.shape))
     height, width = (max(1, round(side * factor)) for side in source.shape)
+    # sides are whole pixels, so the two factors differ a little
+    zoom_y, zoom_x = height / source.shape[0], width / source.shape[1]
     return replace(
         source,
         picture=None if source.picture is None else shrink(source.picture, longest),
-        outlines={label: points * factor for label, points in source.outlines.items()},
+        outlines={label: points * (zoom_x, zoom_y) for label, points in source.outlines.items()},
         shape=(height, width),
-        zoom=source.zoom * factor,
+        zoom=source.zoom * zoom_x,
     )
 
 

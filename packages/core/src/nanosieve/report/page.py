@@ -13,37 +13,38 @@ from nanosieve.report.image_views import MOST_IMAGES, ImageView, shown, sources,
 from nanosieve.report.provenance_table import provenance_groups
 from nanosieve.report.quality_table import quality_table
 from nanosieve.report.report_items import report_items
-from nanosieve.report.results_folder import Results, read_results
+from nanosieve.report.results import Results
 from nanosieve.report.rows import choose_rows, row_data
 from nanosieve.report.sample_plots import draw_plots, size_label
+from nanosieve.report.sample_statistics import statistics_of
 from nanosieve.report.styles import Styles, styles_of
 from nanosieve.report.templating import render
-from nanosieve.statistics.results import SampleStatistics
+from nanosieve.table import Tables
 from nanosieve.writing import write_text
 
 REPORT = "report.html"
 
 
-def write_report(folder: Path, path: Path | None = None) -> Path:
-    """Make the report of a results folder from what lies there; the micrographs themselves are not needed.
+def write_report(tables: Tables, folder: Path, path: Path | None = None) -> Path:
+    """Write the report of a run; the micrographs themselves are not needed.
 
     Parameters
     ----------
+    tables : of the run, with statistics in their summary
+    folder : the results folder, with pictures and outlines
     path : the file to write; ``report.html`` in the folder unless given
 
     Raises
     ------
-    ResultsError
-        If it is no results folder, or a table is missing or damaged.
     OutputError
         If the file cannot be written.
     """
-    return write_text(path or folder / REPORT, render_report(read_results(folder)))
+    return write_text(path or folder / REPORT, render_report(Results(folder=folder, **vars(tables))))
 
 
 def render_report(results: Results) -> str:
     """The page as text."""
-    statistics = SampleStatistics.model_validate(results.summary["statistics"])
+    statistics = statistics_of(results)
     accepted = results.accepted
     styles = styles_of(accepted["class"], results.particles.loc[~results.particles["accepted"], "reason"])
     rows = choose_rows(

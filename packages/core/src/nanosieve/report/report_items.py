@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from nanosieve.report.image_views import ImageView
 from nanosieve.report.numbers import plain
-from nanosieve.report.results_folder import Results
+from nanosieve.report.results import Results
 from nanosieve.statistics.results import SampleStatistics
 
 # What no file says: the user gives it with --about.
@@ -79,9 +79,9 @@ def _pixel_sizes(results: Results) -> str:
     if images["pixel_size_nm"].isna().all():
         return "" if results.unit == "nm" else "none; all lengths are in px"
     sizes = Counter(
-        f"{plain(image.pixel_size_nm, 6)} nm in x, {plain(image.pixel_size_y_nm, 6)} nm in y, "
-        f"{image.pixel_size_source}, confidence {image.pixel_size_confidence}"
-        for image in images.itertuples()
+        f"{plain(image['pixel_size_nm'], 6)} nm in x, {plain(image['pixel_size_y_nm'], 6)} nm in y, "
+        f"{image['pixel_size_source']}, confidence {image['pixel_size_confidence']}"
+        for image in images.to_dict("records")
     )
     return "; ".join(f"{size}, {count} image(s)" for size, count in sizes.items())
 

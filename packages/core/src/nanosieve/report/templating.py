@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 
 from nanosieve.report.numbers import interval, number, p_value, percent, plain, with_uncertainty
+from nanosieve.report.plots.distribution import fit_title
 
 
 def render(template: str, **context: Any) -> str:
@@ -32,6 +33,7 @@ def environment() -> jinja2.Environment:
         "plain": plain,
         "with_uncertainty": with_uncertainty,
         "p_value": p_value,
+        "fit_title": fit_title,
         "words": lambda name: str(name).replace("_", " "),
     }
     return made

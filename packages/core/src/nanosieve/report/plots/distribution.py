@@ -99,7 +99,13 @@ def _fit(axes: Axes, fit: Fit, edges: NDArray[np.float64], weighting: Weighting)
         density = density / np.trapezoid(density, at)
     # the share of a bin as wide as those drawn at this size
     widths = np.interp(at, (edges[:-1] + edges[1:]) / 2, np.diff(edges))
-    axes.plot(at, 100 * density * widths, color=FITTED, label=f"fit: {fit.name.replace('_', ' of ')}")
+    axes.plot(at, 100 * density * widths, color=FITTED, label=f"fit: {fit_title(fit)}")
+
+
+def fit_title(fit: Fit) -> str:
+    """What people call a fit: ``"lognormal"``, ``"2 lognormals"``."""
+    family, _, count = fit.name.partition("_")
+    return f"{count} {family}s" if count else family
 
 
 def _quantiles(axes: Axes, quantiles: Quantiles) -> None:
@@ -119,11 +125,22 @@ def _band(axes: Axes, estimate: Estimate) -> None:
         axes.axvspan(estimate.low, estimate.high, color=INK, alpha=0.1, linewidth=0)
 
 
+def seen_steps(summed: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Which of the steps of a cumulative curve are drawn: more than a plot has pixels say nothing.
+
+    Parameters
+    ----------
+    summed : heights of the steps, shape (n,), rising; even parts of n and of the height are kept
+    """
+    even = np.linspace(0, len(summed) - 1, CURVE_POINTS).astype(np.int64)
+    heights = np.searchsorted(summed, np.linspace(0, summed[-1], CURVE_POINTS))
+    return np.unique(np.concatenate([even, np.minimum(heights, len(summed) - 1)]))
+
+
 def _cumulative(axes: Axes, sizes: NDArray[np.float64], shares: NDArray[np.float64]) -> None:
     order = np.argsort(sizes)
     ordered, summed = sizes[order], 100 * np.cumsum(shares[order])
-    # more steps than the plot has pixels say nothing
-    kept = np.unique(np.linspace(0, len(ordered) - 1, CURVE_POINTS).astype(int))
+    kept = seen_steps(summed)
     axes.step(ordered[kept], summed[kept], where="post", color=CURVE, label="cumulative")
     axes.set_ylim(0, 100 * HEADROOM)
     axes.set_yticks(range(0, 101, 20))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from nanosieve.overlay import PALETTE
-from nanosieve.report.plots.distribution import CURVE_POINTS, is_wide
+from nanosieve.report.plots.distribution import is_wide, seen_steps
 from nanosieve.report.plots.inline import INK, figure, inline
 from nanosieve.report.plots.log_axis import round_ticks
 from nanosieve.report.styles import hexadecimal
@@ -37,7 +37,7 @@ def draw_cumulative(samples: Sequence[SampleCurve], label: str) -> Markup:
         for index, sample in enumerate(samples):
             order = np.argsort(sample.sizes)
             summed = 100 * np.cumsum(sample.weights[order]) / sample.weights.sum()
-            kept = np.unique(np.linspace(0, len(order) - 1, CURVE_POINTS).astype(int))
+            kept = seen_steps(summed)
             axes.step(
                 sample.sizes[order][kept],
                 summed[kept],
