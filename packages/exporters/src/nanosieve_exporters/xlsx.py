@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -21,8 +22,9 @@ from nanosieve_exporters.flattening import flat
 # Limits of the format, ECMA-376; Excel refuses a file that passes them.
 MOST_ROWS = 1_048_576
 LONGEST_TEXT = 32_767
-# Wide enough for the heading, but a sheet should show more than one column.
-WIDTHS = (10, 40)
+# In characters: wide enough for the heading, but a sheet should show more than one column.
+NARROWEST, WIDEST = 10, 40
+SUMMARY_WIDTH = 70
 
 
 def export(tables: Tables, folder: Path) -> list[Path]:
@@ -44,25 +46,27 @@ def export(tables: Tables, folder: Path) -> list[Path]:
     return [write_whole(folder / "results.xlsx", lambda target: target.write_bytes(buffer.getvalue()))]
 
 
-def _sheets(tables: Tables) -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]:
+def _sheets(tables: Tables) -> Iterator[tuple[str, dict[str, int], Iterable[Sequence[Any]]]]:
+    """Name, columns with their widths, and rows of each sheet."""
     for name, table in (("particles", tables.particles), ("images", tables.images)):
-        yield name, list(table), table.itertuples(index=False, name=None)
+        yield name, _widths(table), table.itertuples(index=False, name=None)
     # what has a sheet of its own is left out
     provenance = {name: value for name, value in tables.summary["provenance"].items() if name != "images"}
     summary = {**tables.summary, "provenance": provenance}
-    yield (
-        "summary",
-        ["name", "value"],
-        flat({key: value for key, value in summary.items() if key != "failures"}),
-    )
-    yield "failures", list(tables.failures), tables.failures.itertuples(index=False, name=None)
+    entries = flat({key: value for key, value in summary.items() if key != "failures"})
+    yield "summary", {"name": SUMMARY_WIDTH, "value": WIDEST}, entries
+    yield "failures", _widths(tables.failures), tables.failures.itertuples(index=False, name=None)
+
+
+def _widths(table: pd.DataFrame) -> dict[str, int]:
+    return {name: min(max(len(name) + 2, NARROWEST), WIDEST) for name in table}
 
 
 def _write_sheet(
-    sheet: Worksheet, columns: Sequence[str], rows: Iterable[Sequence[Any]], bold: Format, quoted: Format
+    sheet: Worksheet, columns: dict[str, int], rows: Iterable[Sequence[Any]], bold: Format, quoted: Format
 ) -> None:
-    for number, name in enumerate(columns):
-        sheet.set_column(number, number, min(max(len(name) + 2, WIDTHS[0]), WIDTHS[1]))
+    for number, (name, width) in enumerate(columns.items()):
+        sheet.set_column(number, number, width)
         sheet.write_string(0, number, name, bold)
     sheet.freeze_panes(1, 0)
     for row, values in enumerate(rows, 1):
