@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nanosieve.loading import Loaded
@@ -23,6 +23,12 @@ def boundary_of(segmenter: Loaded[Any], model: str = "") -> Boundary | None:
     """By how much the diameters of that model are off; None where nobody measured it."""
     card = card_of(segmenter, model)
     return None if card is None else card.boundary
+
+
+def boundaries_among(segmenter: Loaded[Any], models: Iterable[str]) -> dict[str, Boundary]:
+    """The boundaries that are known of those models, by name."""
+    found = {str(model): boundary_of(segmenter, model) for model in models}
+    return {model: boundary for model, boundary in found.items() if boundary is not None}
 
 
 def boundaries_of(segmenter: Loaded[Any]) -> Mapping[str, dict[str, Any]]:

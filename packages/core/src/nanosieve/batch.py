@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from nanosieve.answering import boundaries_of, card_of
+from nanosieve.answering import boundaries_among, boundaries_of, card_of
 from nanosieve.contract.written import check_tables
 from nanosieve.errors import NanosieveError, OutputError, one_line
 from nanosieve.exporting import export_all
-from nanosieve.gathering import gather, image_row, with_failures
+from nanosieve.gathering import gather, image_row, with_failures, with_statistics
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter
 from nanosieve.host import Host
 from nanosieve.image_quality import assess
@@ -33,6 +33,7 @@ from nanosieve.reading import open_micrograph
 from nanosieve.records import Record, Records
 from nanosieve.results_lock import HIDDEN, results_lock
 from nanosieve.specs import ExporterSpec, Measure
+from nanosieve.statistics.options import StatisticsOptions
 from nanosieve.table import Tables, empty_table
 from nanosieve.values import PixelSize
 from nanosieve.writing import remove_unfinished, write_text
@@ -67,6 +68,8 @@ class Request:
     pipeline : which whole pipeline all this is, by its names and digest; None where it is none
     notes : what a reader of the results must know of how models were found, one sentence each
     about : what no file says and a report must name: ``{"sample": ..., "operator": ...}``
+    statistics : options of the statistics; no image is done again because of them
+    report : whether ``report.html`` is written
     """
 
     segmenter: Loaded[GuardedSegmenter]
@@ -81,6 +84,8 @@ class Request:
     pipeline: Mapping[str, Any] | None = None
     notes: tuple[str, ...] = ()
     about: Mapping[str, str] = field(default_factory=dict)
+    statistics: StatisticsOptions = field(default_factory=StatisticsOptions)
+    report: bool = True
 
     def provenance(self) -> dict[str, Any]:
         """The record for the summary, and what decides whether an image must be done again."""
@@ -176,17 +181,35 @@ def _run(
         except KeyboardInterrupt:
             interrupted = True
             break
-    report(len(paths), "", "writing tables")
     tables = gather(
         results,
         failures,
         request.unit,
         # not among what decides whether an image is done again: a copy of a model is the same model
-        {**settings, "notes": list(request.notes), "about": dict(request.about)},
+        {
+            **settings,
+            "notes": list(request.notes),
+            "about": dict(request.about),
+            "statistics": request.statistics.model_dump(mode="json"),
+        },
         empty=empty_table(list(request.measures.values()), request.unit),
         interrupted=interrupted,
     )
+    report(len(paths), "", "computing statistics")
+    tables = with_statistics(
+        tables,
+        request.unit,
+        min_diameter_px=request.rules.min_diameter_px,
+        boundaries=boundaries_among(request.segmenter, tables.images["model"]),
+        options=request.statistics,
+    )
+    report(len(paths), "", "writing tables")
     tables, written = _export(tables, request, folder)
+    if request.report:
+        from nanosieve.report.page import write_report  # matplotlib is heavy, and not everybody wants a page
+
+        report(len(paths), "", "writing the report")
+        written = (*written, write_report(tables, folder))
     return Outcome(tables=tables, folder=folder, written=written, reused=reused, interrupted=interrupted)
 
 

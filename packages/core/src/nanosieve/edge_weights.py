@@ -42,7 +42,6 @@ def extents_px(particles: Particles) -> FloatArray:
     if not len(hulls):
         return np.empty((0, 2))
     starts = hulls.offsets[:-1]
-    extents: FloatArray = np.maximum.reduceat(hulls.points, starts) - np.minimum.reduceat(
-        hulls.points, starts
-    )
-    return extents / np.asarray(particles.stretch)
+    lengths = np.maximum.reduceat(hulls.points, starts) - np.minimum.reduceat(hulls.points, starts)
+    extents: FloatArray = lengths / np.asarray(particles.stretch)
+    return extents

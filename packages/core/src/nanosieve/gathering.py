@@ -10,10 +10,14 @@ import pandas as pd
 
 from nanosieve.contract.failures import failure_schema
 from nanosieve.contract.images import images_table
+from nanosieve.errors import NanosieveError, one_line
 from nanosieve.measuring import Failure, Unit
+from nanosieve.models import Boundary
 from nanosieve.naming import NamedImage
 from nanosieve.records import Record
-from nanosieve.statistics.describe import balance, describe_classes
+from nanosieve.statistics.balance import balance
+from nanosieve.statistics.options import StatisticsOptions
+from nanosieve.statistics.sample import describe_sample
 from nanosieve.table import Tables
 
 if TYPE_CHECKING:
@@ -67,7 +71,7 @@ def gather(
     empty: pd.DataFrame,
     interrupted: bool,
 ) -> Tables:
-    """Join what single images gave.
+    """Join what single images gave; the statistics are still to come, see `with_statistics`.
 
     Parameters
     ----------
@@ -94,7 +98,7 @@ def gather(
         "interrupted": interrupted,
         "balance": balance(particles),
         "size": column,
-        "classes": describe_classes(particles, column) if column in particles else {},
+        "statistics": None,
         "provenance": {
             **settings,
             "images": {row["image"]: {name: row[name] for name in PROVENANCE if name in row} for row in rows},
@@ -106,6 +110,34 @@ def gather(
         failures=pd.DataFrame([asdict(failure) for failure in failures], columns=columns, dtype="str"),
         summary=summary,
     )
+
+
+def with_statistics(
+    tables: Tables,
+    unit: Unit,
+    *,
+    min_diameter_px: float,
+    boundaries: Mapping[str, Boundary],
+    options: StatisticsOptions,
+) -> Tables:
+    """The tables with the statistics of the sample in their summary, or with the failure that there are none.
+
+    Parameters
+    ----------
+    min_diameter_px, boundaries, options : see `nanosieve.statistics.sample.describe_sample`
+    """
+    try:
+        statistics = describe_sample(
+            tables.particles,
+            tables.images,
+            unit,
+            min_diameter_px=min_diameter_px,
+            boundaries=boundaries,
+            options=options,
+        )
+    except NanosieveError as error:  # the tables themselves must still be written
+        return with_failures(tables, [Failure("", "statistics", one_line(error))])
+    return replace(tables, summary={**tables.summary, "statistics": statistics.model_dump(mode="json")})
 
 
 def with_failures(tables: Tables, failures: Sequence[Failure]) -> Tables:

@@ -100,6 +100,22 @@ def analyze(
             help="What the report is to name: sample, instrument, operator, ...; may be given several times.",
         ),
     ] = None,
+    edge_correction: Annotated[
+        bool, typer.Option(help="Weigh particles by their chance of lying whole in the frame.")
+    ] = True,
+    calibration_uncertainty: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=100,
+            metavar="PERCENT",
+            help="Relative standard uncertainty of the pixel size; default: by who states the size.",
+            show_default=False,
+        ),
+    ] = None,
+    report_page: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write report.html, the page to look at.")
+    ] = True,
     export: Annotated[
         list[str] | None,
         typer.Option(help="Further exporters beside csv and parquet; may be given several times."),
@@ -119,6 +135,7 @@ def analyze(
     from nanosieve.cli.results import print_outcome
     from nanosieve.host import Host
     from nanosieve.reading import find_images
+    from nanosieve.statistics.options import StatisticsOptions
 
     host = Host()
     request = make_request(
@@ -137,7 +154,14 @@ def analyze(
     )
     for note in request.notes:
         typer.echo(f"warning: {note}", err=True)
-    request = replace(request, about=parse_about(about or []))
+    request = replace(
+        request,
+        about=parse_about(about or []),
+        report=report_page,
+        statistics=StatisticsOptions(
+            edge_correction=edge_correction, calibration_uncertainty=calibration_uncertainty
+        ),
+    )
     images = find_images(paths, host.readers)
     with progress_over(len(images)) as report:
         outcome = run(images, request, out, host, force=force, report=report)

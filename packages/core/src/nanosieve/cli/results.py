@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
+
+from nanosieve.cli.listing import print_list
+from nanosieve.cli.statistics import print_statistics
+from nanosieve.statistics.results import SampleStatistics
 
 if TYPE_CHECKING:
     from nanosieve.batch import Outcome
     from nanosieve.host import Problem
-
-LONGEST_LIST = 8
 
 
 def print_outcome(outcome: Outcome, asked: int, problems: Sequence[Problem]) -> None:
@@ -30,36 +30,17 @@ def print_outcome(outcome: Outcome, asked: int, problems: Sequence[Problem]) -> 
         markup=False,
         soft_wrap=True,
     )
-    if summary["classes"] and balance["accepted"]:
-        console.print(class_table(summary))
+    if summary["statistics"] is not None:
+        print_statistics(SampleStatistics.model_validate(summary["statistics"]), console, errors)
     failures = [f"{row['image'] or 'run'}, {row['stage']}: {row['error']}" for row in summary["failures"]]
-    _print_list(errors, failures, "failed")
+    print_list(errors, failures, "failed")
     images = outcome.tables.images
     noted = images[images["warnings"] != ""]
-    _print_list(errors, [": ".join(row) for row in noted[["image", "warnings"]].to_numpy(str)], "note")
-    _print_list(errors, [str(problem) for problem in problems], "plugin problem")
+    print_list(errors, [": ".join(row) for row in noted[["image", "warnings"]].to_numpy(str)], "note")
+    print_list(errors, [str(problem) for problem in problems], "plugin problem")
     console.print(f"results in {outcome.folder}", markup=False, soft_wrap=True)
+    for path in outcome.written:
+        if path.suffix == ".html":
+            console.print(f"report: {path}", markup=False, soft_wrap=True)
     if outcome.interrupted:
         errors.print("stopped; nothing is lost: the same command goes on from here", markup=False)
-
-
-def class_table(summary: dict[str, Any]) -> Table:
-    """Statistics of the accepted particles, class by class."""
-    unit = summary["size"].rpartition("_")[2]
-    table = Table(title=f"equivalent diameter, {unit}", title_justify="left", box=box.SIMPLE)
-    table.add_column("class")
-    for heading in ("count", "mean", "sd", "D10", "median", "D90"):
-        table.add_column(heading, justify="right")
-    for name, row in summary["classes"].items():
-        numbers = (row[key] for key in ("mean", "standard_deviation", "d10", "median", "d90"))
-        table.add_row(
-            name, str(row["count"]), *("-" if value is None else f"{value:.4g}" for value in numbers)
-        )
-    return table
-
-
-def _print_list(console: Console, lines: Sequence[str], what: str) -> None:
-    for line in lines[:LONGEST_LIST]:
-        console.print(f"{what}: {line}", markup=False, soft_wrap=True)
-    if len(lines) > LONGEST_LIST:
-        console.print(f"... and {len(lines) - LONGEST_LIST} more, see the tables", markup=False)

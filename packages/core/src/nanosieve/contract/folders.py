@@ -16,7 +16,7 @@ from nanosieve.contract.images import COUNTS, reasons_among
 from nanosieve.errors import ResultsError
 from nanosieve.outline_file import outline_path, read_outlines
 from nanosieve.specs import Measure
-from nanosieve.statistics.describe import balance
+from nanosieve.statistics.balance import balance
 from nanosieve.table import IDENTITY
 
 FILES = ("particles.parquet", "particles.csv", "images.csv", "failures.csv", "summary.json")

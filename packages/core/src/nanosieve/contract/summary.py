@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from nanosieve.contract.faults import Fault
 from nanosieve.contract.images import COUNTS, SHA256
+from nanosieve.statistics.results import SampleStatistics
 from nanosieve.values import Confidence
 
 Count = Annotated[int, Field(ge=0)]
@@ -27,17 +28,6 @@ class FailedStep(Part):
     image: str = Field(description="Name of the image; empty where the whole run is concerned.")
     stage: str = Field(min_length=1, description="What was being done.")
     error: str = Field(min_length=1, description="What went wrong and what to do.")
-
-
-class ClassSizes(Part):
-    """Sizes of the accepted particles of one class."""
-
-    count: Count = Field(description="Particles that have a size.")
-    mean: float | None = Field(ge=0, description="Arithmetic mean; null without particles.")
-    standard_deviation: float | None = Field(ge=0, description="Of a sample (n - 1); null below two.")
-    median: float | None = Field(ge=0, description="D50 by number, ISO 9276-2.")
-    d10: float | None = Field(ge=0, description="10 % by number are smaller.")
-    d90: float | None = Field(ge=0, description="90 % by number are smaller.")
 
 
 class ImageOrigin(Part):
@@ -78,7 +68,9 @@ class Summary(Part):
     interrupted: bool = Field(description="Whether images are missing because the run was stopped.")
     balance: dict[str, Count] = Field(description="`detected` = `accepted` + each reason.")
     size: str = Field(pattern="_(nm|px)$", description="The column that sizes are taken from.")
-    classes: dict[str, ClassSizes] = Field(description='Sizes by class; "all" for all of them.')
+    statistics: SampleStatistics | None = Field(
+        description="Sizes, shapes, fits, budget and verdict; null where they failed, see the failures."
+    )
     provenance: Provenance = Field(description="What made the numbers.")
 
     @model_validator(mode="after")

@@ -13,10 +13,9 @@ from nanosieve.report.plots.precision import draw_precision
 from nanosieve.report.plots.quantiles import draw_quantiles
 from nanosieve.report.plots.rods import draw_rods
 from nanosieve.report.plots.shapes import draw_shapes
-from nanosieve.report.results_folder import Results
+from nanosieve.report.results import Results
 from nanosieve.report.styles import Styles
-from nanosieve.statistics.describe import ALL
-from nanosieve.statistics.results import SampleStatistics, SizeStatistics
+from nanosieve.statistics.results import ALL, SampleStatistics, SizeStatistics
 
 EDGE_WEIGHT = "edge_weight"
 LEAST_POINTS = 2

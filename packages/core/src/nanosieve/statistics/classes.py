@@ -6,12 +6,11 @@ import numpy as np
 
 from nanosieve.outline import FloatArray
 from nanosieve.statistics.accepted import Accepted
-from nanosieve.statistics.exclusions import ALL
 from nanosieve.statistics.figures import describe_plainly
 from nanosieve.statistics.grouping import group
 from nanosieve.statistics.influence import linearise_median
 from nanosieve.statistics.intervals import estimate, method_of
-from nanosieve.statistics.results import ClassStatistics, Estimate, ShapeStatistics
+from nanosieve.statistics.results import ALL, ClassStatistics, Estimate, ShapeStatistics
 from nanosieve.statistics.weighted import mean, quantiles, standard_deviation
 
 # Ratios that describe a shape, ISO 9276-6; `nanosieve-measures` has them.

@@ -1,4 +1,4 @@
-"""What became of all that was detected, and whether the excluded differ in size from the accepted."""
+"""Whether the excluded differ in size from the accepted."""
 
 from __future__ import annotations
 
@@ -8,26 +8,10 @@ from scipy import stats
 
 from nanosieve.outline import FloatArray
 from nanosieve.statistics.corrected_p import holm
-from nanosieve.statistics.results import Exclusion
+from nanosieve.statistics.results import ALL, Exclusion
 
-ALL = "all"
 # Beyond, SciPy's exact distribution takes long and may give up; the asymptotic one is exact enough.
 MOST_FOR_EXACT = 1000
-
-
-def balance(table: pd.DataFrame) -> dict[str, int]:
-    """Detected = accepted + each reason.
-
-    Returns
-    -------
-    dict with ``"detected"``, ``"accepted"``, and one entry a reason that occurs, in alphabetical order
-    """
-    reasons = table.loc[~table["accepted"].astype(bool), "reason"].value_counts()
-    return {
-        "detected": len(table),
-        "accepted": int(table["accepted"].sum()),
-        **{str(reason): int(reasons[reason]) for reason in sorted(reasons.index)},
-    }
 
 
 def compare_excluded(table: pd.DataFrame, column: str) -> tuple[Exclusion, ...]:

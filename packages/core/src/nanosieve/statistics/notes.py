@@ -9,11 +9,13 @@ import pandas as pd
 
 from nanosieve.statistics.accepted import Accepted, pixel_sizes_differ
 from nanosieve.statistics.intervals import FEWEST_FOR_BOOTSTRAP
-from nanosieve.statistics.results import Balance, Exclusion, SizeStatistics
+from nanosieve.statistics.results import ALL, Balance, Exclusion, SizeStatistics
 
 # Fewer say little of a distribution: ISO 13322-1 asks for hundreds.
 FEW = 100
 SIGNIFICANT = 0.05
+# All of them, and the reasons that are about size themselves: a difference says nothing.
+ABOUT_SIZE = (ALL, "too_small", "edge")
 # Above, what was left out may be another population.
 MUCH = 0.5
 
@@ -89,8 +91,7 @@ def _of_exclusions(balance: Balance, exclusions: tuple[Exclusion, ...]) -> Itera
     if left_out > MUCH * balance.detected:
         yield f"{left_out} of {balance.detected} detected particles were excluded."
     for each in exclusions:
-        # those reasons are about size: a difference says nothing
-        if each.reason in ("all", "too_small", "edge") or each.p >= SIGNIFICANT:
+        if each.reason in ABOUT_SIZE or each.p >= SIGNIFICANT:
             continue
         larger = "larger" if each.median > each.accepted_median else "smaller"
         yield (

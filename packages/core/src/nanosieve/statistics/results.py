@@ -18,6 +18,8 @@ IntervalName = Literal["two_stage_bootstrap", "random_effects", "one_image", "no
 FitName = Literal["lognormal", "normal", "weibull", "lognormal_2", "lognormal_3"]
 VerdictName = Literal["nanomaterial", "not", "borderline", "undecided"]
 Quantity = Literal["median", "mean"]
+# Stands for all classes, or all reasons.
+ALL = "all"
 
 
 class Result(BaseModel):

@@ -10,8 +10,9 @@ import pandas as pd
 from nanosieve.measuring import Unit
 from nanosieve.models import Boundary
 from nanosieve.statistics.accepted import SIZES, Accepted, accept
+from nanosieve.statistics.balance import balance
 from nanosieve.statistics.classes import describe_classes, describe_shapes
-from nanosieve.statistics.exclusions import balance, compare_excluded
+from nanosieve.statistics.exclusions import compare_excluded
 from nanosieve.statistics.notes import longer_than_half, warn
 from nanosieve.statistics.options import StatisticsOptions
 from nanosieve.statistics.results import Balance, SampleStatistics, SizeStatistics, Verdict
