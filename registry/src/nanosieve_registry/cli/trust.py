@@ -54,7 +54,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     from nanosieve_registry.exchange.places import trust_store
 
     store = trust_store()
-    keys, revoked = store.keys(), store.revoked()
+    keys, revoked = store.trusted(), store.revoked()
     if as_json:
         found = {"trusted": [{"lab": key.lab, "keyid": key.keyid} for key in keys], "revoked": revoked}
         typer.echo(json.dumps(found, indent=2))

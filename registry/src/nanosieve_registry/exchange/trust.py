@@ -61,7 +61,7 @@ class TrustStore:
     def __init__(self, folder: Path, signing: Path) -> None:
         self.folder, self.signing = folder, signing
 
-    def keys(self) -> list[LabKey]:
+    def trusted(self) -> list[LabKey]:
         """Keys of other labs, by lab."""
         return [key for _, key in self._files()]
 
@@ -102,7 +102,7 @@ class TrustStore:
                 raise RefusedError(
                     f"this key of {key.lab!r} was revoked here ({reason}); ask the lab for a new one"
                 )
-            there = {known.keyid: known for known in self.keys()}.get(key.keyid)
+            there = {known.keyid: known for known in self.trusted()}.get(key.keyid)
             if there is not None:
                 if there.lab != key.lab:
                     raise RefusedError(
@@ -152,7 +152,7 @@ class TrustStore:
         """
         keyid = envelope.keyid
         own = own_key(self.signing)
-        known = {key.keyid: key for key in (*self.keys(), *((own.public,) if own else ()))}
+        known = {key.keyid: key for key in (*self.trusted(), *((own.public,) if own else ()))}
         key = known.get(keyid)
         if key is not None:
             envelope.verify(key.key)
@@ -168,7 +168,7 @@ class TrustStore:
             yield path, read_public(path)
 
     def _meant(self, named: str) -> list[LabKey]:
-        keys = self.keys()
+        keys = self.trusted()
         digits = plain(named)
         meant = [key for key in keys if key.lab == named] or [
             key for key in keys if len(digits) >= SHORT and key.keyid.startswith(digits)
