@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nanosieve import Host, Micrograph, Segmentation, SegmenterSpec, hookimpl
+from nanosieve import Host, Micrograph, Segmentation, SegmenterSpec, analyze, hookimpl, open_micrograph
 from nanosieve.errors import ModelError, UsageError
-from nanosieve.loading import load_segmenter
+from nanosieve.loading import load_classifier, load_segmenter
 from nanosieve.models import ModelCard, read_bundle, write_card
 from nanosieve.testing import check_segmenter
 from nanosieve_registry.remote.config import RemoteConfig
@@ -121,21 +121,25 @@ def test_the_provenance_names_the_digest_of_the_model_there(server):
     assert provenance["settings"]["url"] == server.url
 
 
-def test_the_command_gives_the_same_table(nanosieve, server, disc_image, tmp_path):
-    tables = []
-    for name in (server.url, str(server.folder)):
-        out = tmp_path / f"results{len(tables)}"
-        finished = nanosieve("analyze", disc_image, "--segmenter", name, "--out", out)
-        assert finished.returncode == 0, finished.stderr
-        tables.append(pd.read_parquet(out / "particles.parquet"))
-    pd.testing.assert_frame_equal(*tables, check_exact=True)
-    assert list(pd.read_csv(tmp_path / "results0" / "images.csv")["model"]) == [f"{server.url} spheres"]
+def test_the_command_gives_the_table_that_the_model_gives_here(nanosieve, server, disc_image, tmp_path):
+    finished = nanosieve("analyze", disc_image, "--segmenter", server.url, "--out", tmp_path / "results")
+    assert finished.returncode == 0, finished.stderr
+    table = pd.read_parquet(tmp_path / "results" / "particles.parquet")
+    here = analyze(
+        open_micrograph(disc_image, readers=HOST.readers),
+        segmenter=load_segmenter(str(server.folder), HOST).tool,
+        classifier=load_classifier("geometry", HOST).tool,
+        measures=HOST.measures,
+    )
+    pd.testing.assert_frame_equal(table, here.table, check_exact=True)
+    images = pd.read_csv(tmp_path / "results" / "images.csv")
+    assert list(images["model"]) == [f"{server.url} spheres"]
 
 
 LIGHT = """
 import sys
 from nanosieve import Host
-from nanosieve.loading import load_segmenter
+from nanosieve.loading import load_classifier, load_segmenter
 load_segmenter(sys.argv[1], Host())
 print([name for name in ("torch", "mlflow", "fastapi") if name in sys.modules])
 """

@@ -15,6 +15,8 @@ import pytest
 import requests
 
 from nanosieve import Host, Segmentation, SegmenterSpec, hookimpl
+from nanosieve.errors import UsageError
+from nanosieve_registry.serving.settings import ServerSettings
 from pictures import DISCS, draw_discs, write_tiff
 from served import get, post, serving
 
@@ -197,11 +199,10 @@ def test_ctrl_c_ends_the_command_after_the_picture_at_work(started, tmp_path):
         requests.get(f"{url}/health", timeout=5)
 
 
-def test_a_port_in_use_is_said_in_one_line(nanosieve):
+def test_a_port_in_use_is_said():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        finished = nanosieve("models", "serve", "threshold", "--port", port)
-    assert finished.returncode == 2
-    assert finished.stderr.startswith(f"nanosieve: cannot listen at 127.0.0.1, port {port}: ")
+        with pytest.raises(UsageError, match=f"cannot listen at 127.0.0.1, port {port}: .*another --host or"):
+            ServerSettings(port=port).bind()

@@ -67,9 +67,11 @@ class Choice:
             If a model was changed, or needs a plugin that is not there.
         """
         if "pipeline" in exact:
-            request = make_request(self.host, **exact, **self.words)
+            request = make_request(self.host, pipeline=exact["pipeline"], **self.words)
         else:
-            request = make_request(self.host, **{"classifier": None, **exact}, **self.words)
+            request = make_request(
+                self.host, segmenter=exact["segmenter"], classifier=exact.get("classifier"), **self.words
+            )
         return Served(
             request=request,
             code=code_digest(self.host, request.plugins),

@@ -82,7 +82,8 @@ def _check_declared(data: bytes, most_pixels: int) -> None:
             pixels = width * height
         else:
             with tifffile.TiffFile(io.BytesIO(data)) as file:
-                pixels = max((page.imagewidth * page.imagelength for page in file.pages), default=0)
+                pages = [page for page in file.pages if isinstance(page, tifffile.TiffPage)]
+                pixels = max((page.imagewidth * page.imagelength for page in pages), default=0)
     except Exception as error:  # damaged files raise whatever the parser stumbles over
         raise ReadError(f"the picture is damaged: {error or type(error).__name__}") from error
     finally:
