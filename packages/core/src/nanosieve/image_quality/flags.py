@@ -56,14 +56,14 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         name="blur",
         meaning="Standard deviation of the blur of the edges of particles.",
-        limit=3.0,
+        limit=2.0,
         unit="px",
         sentence="blurred: edges have a standard deviation of {value:.1f} px, more than {limit:g} px",
     ),
     Flag(
         name="noise",
         meaning="Standard deviation of the noise over the contrast between particles and ground.",
-        limit=0.5,
+        limit=0.2,
         sentence="noisy: the standard deviation of the noise is {value:.0%} of the contrast of the particles",
     ),
     Flag(
@@ -103,14 +103,14 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         name="agglomerates",
         meaning="Share of agglomerates and covered particles among those seen whole.",
-        limit=0.3,
+        limit=0.5,
         upper=1,
         sentence="{value:.0%} of the particles are agglomerates or covered, and are not sized",
     ),
     Flag(
         name="unknown",
         meaning="Share of particles of no known shape among those seen whole.",
-        limit=0.3,
+        limit=0.5,
         upper=1,
         sentence="{value:.0%} of the particles have no known shape, and are not sized",
     ),
