@@ -68,7 +68,7 @@ def test_the_table_holds_them_and_passes_its_schema():
         def segment(self, micrograph):
             return particles((20, 30, 70, 130), (0, 200, 30, 240)).segmentation
 
-    micrograph = Micrograph(pixels=np.zeros(SHAPE, np.float32))
+    micrograph = Micrograph(pixels=np.zeros(SHAPE, np.float32), name="rectangles")
     table = analyze(micrograph, segmenter=Given(), measures={}, rules=Rules(), unit="px").table
     validate(table, [], "px")
     assert table["edge_weight"].iloc[0] == pytest.approx(400 * 200 / (300 * 150))

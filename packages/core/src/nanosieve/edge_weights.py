@@ -13,26 +13,41 @@ if TYPE_CHECKING:
 
 
 def edge_weights(particles: Particles) -> FloatArray:
-    """Weight of each particle, the inverse of its chance of lying whole in the frame [1]_, [2]_.
+    """Weight of each particle, see `weights_in_frame`; NaN for one that touches the frame.
 
     Returns
     -------
-    ndarray of shape (n,), float64, >= 1: ``Z1 Z2 / ((Z1 - x1) (Z2 - x2))`` with the width Z1 and height Z2 of the
-    picture without data bar and the horizontal and vertical extent x1, x2 of the particle, all in px; NaN where the
-    particle touches the frame or is as long as it
+    ndarray of shape (n,), float64
+    """
+    height, width = particles.micrograph.shape
+    weights = weights_in_frame(extents_px(particles), (width, height))
+    y0, x0, y1, x1 = particles.boxes.T
+    whole = (y0 > 0) & (x0 > 0) & (y1 < height) & (x1 < width)
+    return np.where(whole, weights, np.nan)
+
+
+def weights_in_frame(extents: FloatArray, frame: tuple[float, float]) -> FloatArray:
+    """Inverse of the chance that a particle whose place is left to chance lies whole in the frame [1]_, [2]_.
+
+    Parameters
+    ----------
+    extents : ndarray of shape (n, 2), horizontal and vertical extent x1, x2 of each particle, px
+    frame : width Z1 and height Z2 of the picture without data bar, px
+
+    Returns
+    -------
+    ndarray of shape (n,), float64, >= 1: ``Z1 Z2 / ((Z1 - x1) (Z2 - x2))``; NaN for a particle as long as the frame
 
     References
     ----------
     .. [1] R. E. Miles, "On the elimination of edge effects in planar sampling", in Stochastic Geometry (1974).
     .. [2] C. Lantuejoul, Microscopica Acta Suppl. 4, 266 (1980); ISO 13322-1, particles at the edge of the frame.
     """
-    height, width = particles.micrograph.shape
-    frame = np.array([width, height], np.float64)
-    extents = extents_px(particles)
-    y0, x0, y1, x1 = particles.boxes.T
-    whole = (y0 > 0) & (x0 > 0) & (y1 < height) & (x1 < width) & (extents < frame).all(axis=1)
-    weights = np.full(len(particles), np.nan)
-    weights[whole] = (frame / (frame - extents[whole])).prod(axis=1)
+    sides = np.array(frame, np.float64)
+    room = sides - extents
+    weights = np.full(len(extents), np.nan)
+    fits = (room > 0).all(axis=1)
+    weights[fits] = (sides / room[fits]).prod(axis=1)
     return weights
 
 
