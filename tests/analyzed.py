@@ -1,5 +1,7 @@
 """A results folder of known discs, made once for all tests of a file."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from nanosieve import Host
@@ -10,8 +12,8 @@ from pictures import DISCS, draw_discs, write_tiff
 NAMES = ("discs.tif", "=odd name.tif")
 
 
-def analyze_discs(folder, *, exporters=()):
-    """Analyse two pictures of `DISCS`, one of them above a data bar; returns the results folder."""
+def analyze_discs(folder, *, exporters=(), report=False):
+    """Analyse two pictures of `DISCS`, one of them above a data bar; returns what the run came to."""
     picture = draw_discs((200, 260), DISCS)
     bar = np.zeros((20, 260), np.uint8)
     images = [
@@ -19,7 +21,7 @@ def analyze_discs(folder, *, exporters=()):
         for number, name in enumerate(NAMES)
     ]
     host = Host()
-    request = make_request(host, segmenter="threshold", exporters=exporters)
+    request = replace(make_request(host, segmenter="threshold", exporters=exporters), report=report)
     outcome = run(images, request, folder / "results", host)
     assert outcome.tables.failures.empty, outcome.tables.failures
-    return folder / "results"
+    return outcome

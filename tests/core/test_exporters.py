@@ -39,7 +39,7 @@ SMALL_NM2 = 1000
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    return analyze_discs(tmp_path_factory.mktemp("exports"), exporters=EXPORTERS)
+    return analyze_discs(tmp_path_factory.mktemp("exports"), exporters=EXPORTERS, report=True).folder
 
 
 @pytest.fixture(scope="module")
@@ -283,6 +283,7 @@ def test_the_crate_has_every_file_with_its_digest(results):
         if path.is_file() and ".nanosieve" not in path.parts and path.name != "ro-crate-metadata.json"
     }
     assert set(files) == set(here)
+    assert "report.html" in files
     for name, path in here.items():
         assert files[name]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
         assert files[name]["contentSize"] == str(path.stat().st_size)
@@ -378,7 +379,7 @@ def test_an_exporter_that_describes_the_folder_runs_last_and_its_failure_is_in_t
     host = Host()
     request = make_request(host, segmenter="threshold")
     broken = ExporterSpec(name="broken", summary="Fails.", export=fail, last=True)
-    request = dataclasses.replace(request, exporters={"broken": broken, **request.exporters})
+    request = dataclasses.replace(request, report=False, exporters={"broken": broken, **request.exporters})
     image = write_tiff(tmp_path / "x.tif", draw_discs((60, 60), [(30, 30, 12.0)]))
     run([image], request, tmp_path / "results", host)
     assert seen == [True]

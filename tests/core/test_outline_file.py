@@ -6,10 +6,16 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from analyzed import analyze_discs
 from nanosieve import Frame, Micrograph, Segmentation, cut_particles
 from nanosieve.errors import ResultsError
 from nanosieve.outline_file import outline_path, read_outlines, write_outlines
-from pictures import DISCS, draw_discs, write_tiff
+from pictures import WHOLE
+
+
+@pytest.fixture(scope="module")
+def analyzed(tmp_path_factory):
+    return analyze_discs(tmp_path_factory.mktemp("outlined"))
 
 
 def shoelace(polygon):
@@ -90,33 +96,33 @@ def test_a_missing_or_foreign_file_is_named_with_the_remedy(tmp_path):
         read_outlines(tmp_path, "x")
 
 
-def test_analyze_writes_what_it_measured_and_draws_it_again_where_it_is_lost(nanosieve, tmp_path):
-    # a data bar below: coordinates count in the whole picture
-    picture = np.vstack([draw_discs((200, 260), DISCS), np.zeros((20, 260), np.uint8)])
-    image = write_tiff(tmp_path / "discs.tif", picture)
-    arguments = ("analyze", "--segmenter", "threshold", image, "--out", tmp_path / "r")
-    assert nanosieve(*arguments).returncode == 0
-    table = pd.read_parquet(tmp_path / "r" / "particles.parquet").set_index("label")
-    (row,) = pd.read_csv(tmp_path / "r" / "images.csv").itertuples()
-    found = read_outlines(tmp_path / "r", row.stem)
-    assert found.image == row.image
-    assert found.picture_shape == (220, 260)
-    assert found.frame == Frame(0, 0, 200, 260)
-    assert sorted(table.index) == found.labels.tolist()
-    accepted = table.index[table["accepted"]]
-    assert len(accepted) == 10
-    y_nm, x_nm = found.pixel_size_nm
-    true = np.array([disc[:2] for disc in DISCS[:10]])
-    for label, outline in found:
-        if label in accepted:
-            # the polygon of a disc of radius 12 px, by chords within the pixels, misses less than 1 % of its area
-            assert shoelace(outline) * x_nm * y_nm == pytest.approx(table["area_nm2"][label], rel=0.01)
-            # true centres count from the centre of the first pixel
-            assert np.hypot(*(outline.mean(axis=0) - 0.5 - true).T).min() < 0.1
+def test_analyze_keeps_what_it_measured(analyzed):
+    table = analyzed.tables.particles
+    for row, height in zip(analyzed.tables.images.itertuples(), (200, 220), strict=True):
+        found = read_outlines(analyzed.folder, row.stem)
+        rows = table[table["image"] == row.image].set_index("label")
+        assert found.image == row.image
+        # the data bar of the second picture belongs to the picture, not to the frame
+        assert found.picture_shape == (height, 260)
+        assert found.frame == Frame(0, 0, 200, 260)
+        assert sorted(rows.index) == found.labels.tolist()
+        y_nm, x_nm = found.pixel_size_nm
+        centres = np.array([disc[:2] for disc in WHOLE])
+        accepted = rows.index[rows["accepted"]]
+        assert len(accepted) == len(WHOLE)
+        for label, outline in found:
+            if label in accepted:
+                # the polygon of a disc of radius 12 px, by chords within the pixels, misses less than 1 % of its area
+                assert shoelace(outline) * x_nm * y_nm == pytest.approx(rows["area_nm2"][label], rel=0.01)
+                # the centres that were drawn count from the centre of the first pixel
+                assert np.hypot(*(outline.mean(axis=0) - 0.5 - centres).T).min() < 0.1
 
-    path = outline_path(tmp_path / "r", row.stem)
-    before = pq.read_table(path)
-    path.unlink()
-    assert "earlier run" not in nanosieve(*arguments).stdout
-    assert pq.read_table(path).equals(before)
-    assert "earlier run" in nanosieve(*arguments).stdout
+
+def test_outlines_that_were_lost_are_made_again_and_no_others(analyzed):
+    lost, kept = (outline_path(analyzed.folder, stem) for stem in analyzed.tables.images["stem"])
+    before, written = pq.read_table(lost), kept.stat().st_mtime_ns
+    lost.unlink()
+    again = analyze_discs(analyzed.folder.parent)
+    assert again.reused == 1
+    assert pq.read_table(lost).equals(before)
+    assert kept.stat().st_mtime_ns == written

@@ -14,7 +14,7 @@ from nanosieve.outline_file import outline_path
 
 @pytest.fixture(scope="module")
 def analyzed(tmp_path_factory):
-    return analyze_discs(tmp_path_factory.mktemp("analyzed"))
+    return analyze_discs(tmp_path_factory.mktemp("analyzed")).folder
 
 
 @pytest.fixture

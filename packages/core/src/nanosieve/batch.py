@@ -12,8 +12,7 @@ from typing import Any, Literal
 from nanosieve.answering import boundaries_among, boundaries_of, card_of
 from nanosieve.contract.written import check_tables
 from nanosieve.errors import NanosieveError, OutputError, one_line
-from nanosieve.exporting import export_all
-from nanosieve.gathering import gather, image_row, with_failures, with_statistics
+from nanosieve.gathering import gather, image_row, with_statistics
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter
 from nanosieve.host import Host
 from nanosieve.image_quality import assess
@@ -36,12 +35,11 @@ from nanosieve.specs import ExporterSpec, Measure
 from nanosieve.statistics.options import StatisticsOptions
 from nanosieve.table import Tables, empty_table
 from nanosieve.values import PixelSize
-from nanosieve.writing import remove_unfinished, write_text
+from nanosieve.writing import remove_unfinished
+from nanosieve.writing_results import write_results
 
 Report = Callable[[int, str, str], None]
 """Called with the number of images done, the image at work, and the stage."""
-
-CORE_EXPORTERS = ("csv", "parquet")
 
 
 class Stage:
@@ -203,13 +201,10 @@ def _run(
         boundaries=boundaries_among(request.segmenter, tables.images["model"]),
         options=request.statistics,
     )
-    report(len(paths), "", "writing tables")
-    tables, written = _export(tables, request, folder)
-    if request.report:
-        from nanosieve.report.page import write_report  # matplotlib is heavy, and not everybody wants a page
-
-        report(len(paths), "", "writing the report")
-        written = (*written, write_report(tables, folder))
+    check_tables(tables, list(request.measures.values()), request.unit)
+    tables, written = write_results(
+        tables, request.exporters, folder, report=request.report, stage=partial(report, len(paths), "")
+    )
     return Outcome(tables=tables, folder=folder, written=written, reused=reused, interrupted=interrupted)
 
 
@@ -243,30 +238,6 @@ def _analyze(
     write_picture(micrograph, folder, image.stem)
     row = image_row(image, digest, analysis, quality)
     return Record(table=analysis.table, image=row, failures=analysis.failures)
-
-
-def _export(tables: Tables, request: Request, folder: Path) -> tuple[Tables, tuple[Path, ...]]:
-    """Let every exporter write; one that fails is a row of the failures."""
-    check_tables(tables, list(request.measures.values()), request.unit)
-    core = {who: each for who, each in request.exporters.items() if each.name in CORE_EXPORTERS}
-    last = {who: each for who, each in request.exporters.items() if each.last}
-    others = {who: each for who, each in request.exporters.items() if who not in {**core, **last}}
-    written, failures = export_all(others, tables, folder)
-    # then the exporters of core, whose tables hold the failures of the others
-    tables, files = _write_tables(with_failures(tables, failures), core, folder)
-    described, failures = export_all(last, tables, folder)
-    if failures:
-        tables, files = _write_tables(with_failures(tables, failures), core, folder)
-    return tables, (*written, *files, *described)
-
-
-def _write_tables(
-    tables: Tables, core: Mapping[str, ExporterSpec], folder: Path
-) -> tuple[Tables, tuple[Path, ...]]:
-    written, failures = export_all(core, tables, folder)
-    tables = with_failures(tables, failures)
-    summary = write_text(folder / "summary.json", json.dumps(tables.summary, indent=2) + "\n")
-    return tables, (*written, summary)
 
 
 def _earlier(record: Record | None, image: NamedImage, folder: Path) -> Record | None:

@@ -9,6 +9,8 @@ import pandas as pd
 from nanosieve.table import Tables
 from nanosieve.writing import write_whole
 
+# Always written; the others are asked for.
+CORE_EXPORTERS = ("csv", "parquet")
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from nanosieve.batch import CORE_EXPORTERS, Request
+from nanosieve.batch import Request
 from nanosieve.errors import UsageError
+from nanosieve.exporters import CORE_EXPORTERS
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter
 from nanosieve.host import Host
 from nanosieve.loading import Loaded, load_classifier, load_segmenter
