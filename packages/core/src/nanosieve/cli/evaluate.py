@@ -23,9 +23,12 @@ EXAMPLES = """
 
     nanosieve evaluate segmenter models:/se-segmenter@champion data.toml --split all --limit 20 --out scores
 
+    nanosieve evaluate segmenter runs/my_model/bundle data.toml --write-boundary
+
 DATA is the TOML file that also describes the images for training. The folder gets scores.csv (each image), summary.csv,
-failures.csv, scores.json with all that produced it, and worst.png, the worst six images. Exit codes: 0 all scored, 2
-wrong usage, 3 some images failed (see failures.csv), 4 no image could be scored, 130 stopped by Ctrl-C.
+boundary.csv (by how much diameters are off), failures.csv, scores.json with all that produced it, and worst.png, the
+worst six images. Exit codes: 0 all scored, 2 wrong usage, 3 some images failed (see failures.csv), 4 no image could be
+scored, 130 stopped by Ctrl-C.
 """
 
 CLASSIFIER_EXAMPLES = """
@@ -81,6 +84,13 @@ def segmenter(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Only so many images, evenly spread over the data.")
     ] = None,
+    write_offset: Annotated[
+        bool,
+        typer.Option(
+            "--write-boundary",
+            help="Keep by how much the diameters are off in the card of the model, which must be a folder.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print what scores.json holds instead of tables.")
     ] = False,
@@ -90,6 +100,7 @@ def segmenter(
     from nanosieve.cli.scores import print_scores
     from nanosieve.evaluation import Gallery, summarise
     from nanosieve.evaluation import evaluate as score
+    from nanosieve.evaluation.card_boundary import bundle_folder, write_boundary
     from nanosieve.evaluation.files import as_json as to_json
     from nanosieve.evaluation.files import write_scores
     from nanosieve.evaluation.provenance import describe, warnings_of
@@ -99,6 +110,7 @@ def segmenter(
     from nanosieve.loading import load_segmenter
     from nanosieve.writing import make_folder
 
+    folder = bundle_folder(model) if write_offset else None
     host = Host()
     loaded = load_segmenter(model, host, _options(setting or []), device)
     entries = select(read_data(data, host.readers).entries, split.value, limit, data)
@@ -120,6 +132,9 @@ def segmenter(
         print_scores(evaluation, summary, len(entries), out)
     for warning in warnings_of(provenance):
         typer.echo(f"warning: {warning}", err=True)
+    if folder is not None:
+        boundary = write_boundary(evaluation, provenance, folder)
+        typer.echo(f"boundary of {boundary.offset_px:+.3f} px written into the card of {folder}", err=True)
     if evaluation.interrupted:
         raise typer.Exit(INTERRUPTED)
     if evaluation.failures:

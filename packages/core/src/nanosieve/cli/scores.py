@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from nanosieve.evaluation.boundary import boundary_table
 from nanosieve.evaluation.intervals import FEWEST_FOR_POOLED
 from nanosieve.evaluation.summary import ALL
 
@@ -68,6 +69,7 @@ def print_scores(evaluation: Evaluation, summary: pd.DataFrame, asked: int, fold
         console.print(_pixel_table(rows))
         console.print(_particle_table(rows))
         console.print(_size_table(rows))
+        console.print(_boundary_table(boundary_table(evaluation.offsets)))
     sources = [name for name in summary["source"].unique() if name != ALL]
     if sources:
         console.print(_source_table(rows, sources))
@@ -109,6 +111,38 @@ def _size_table(rows: dict[tuple[str, str], Any]) -> Table:
         table.add_row(name, *_cells(rows[ALL, score]), *_cells(rows[ALL, f"pooled_{score}"])[:2])
     if rows[ALL, "iou"]["images"] < FEWEST_FOR_POOLED:
         table.caption = f"no interval of all together below {FEWEST_FOR_POOLED} images"
+    return table
+
+
+def _boundary_table(boundary: pd.DataFrame) -> Table:
+    table = _table(
+        "equivalent diameter of matched particles, found less labelled, px",
+        *(
+            "true diameter, px",
+            "median",
+            "95 % interval",
+            "sd of images",
+            "sd of particles",
+            "images",
+            "particles",
+        ),
+    )
+    for row in boundary.to_dict("records"):
+        name = (
+            f"{row['from_px']:.0f} and more"
+            if isnan(row["to_px"])
+            else f"{row['from_px']:.0f} to {row['to_px']:.0f}"
+        )
+        median, interval, sd = _cells(
+            {
+                "value": row["offset_px"],
+                "low": row["low_px"],
+                "high": row["high_px"],
+                "sd": row["sd_images_px"],
+            }
+        )
+        counts = (str(row["images"]), str(row["particles"]))
+        table.add_row(name, median, interval, sd, _number(row["sd_particles_px"]), *counts)
     return table
 
 

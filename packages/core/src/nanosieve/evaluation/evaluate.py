@@ -11,6 +11,7 @@ import pandas as pd
 
 from nanosieve.batch import Report, Stage
 from nanosieve.errors import NanosieveError, OutputError, ReadError, one_line
+from nanosieve.evaluation.boundary import Offsets, offsets_of
 from nanosieve.evaluation.instances import score_instances
 from nanosieve.evaluation.overlap import overlap_of
 from nanosieve.evaluation.pixels import score_pixels
@@ -71,12 +72,14 @@ class Evaluation:
     ----------
     images : one row an image, `ABOUT` and then its scores
     sizes : diameters of each row's image
+    offsets : by how much they are off, particle by particle, of each row's image
     failures : images that could not be scored
     interrupted : stopped by Ctrl-C; the tables hold what was done
     """
 
     images: pd.DataFrame
     sizes: tuple[Sizes, ...]
+    offsets: tuple[Offsets, ...]
     failures: tuple[Failure, ...]
     interrupted: bool
 
@@ -105,7 +108,7 @@ def evaluate(
         if isinstance(segmenter, GuardedSegmenter)
         else GuardedSegmenter(segmenter, f"segmenter {type(segmenter).__name__}")
     )
-    scored: list[tuple[dict[str, str | float], Sizes]] = []
+    scored: list[tuple[dict[str, str | float], Sizes, Offsets]] = []
     failures: list[Failure] = []
     interrupted = False
     for done, entry in enumerate(entries):
@@ -120,8 +123,9 @@ def evaluate(
             interrupted = True
             break
     return Evaluation(
-        images=pd.DataFrame([row for row, _ in scored], columns=None if scored else list(ABOUT)),
-        sizes=tuple(sizes for _, sizes in scored),
+        images=pd.DataFrame([row for row, _, _ in scored], columns=None if scored else list(ABOUT)),
+        sizes=tuple(sizes for _, sizes, _ in scored),
+        offsets=tuple(offsets for _, _, offsets in scored),
         failures=tuple(failures),
         interrupted=interrupted,
     )
@@ -129,8 +133,8 @@ def evaluate(
 
 def _score(
     entry: Entry, segmenter: GuardedSegmenter, observe: Callable[[Case], None], stage: Stage
-) -> tuple[dict[str, str | float], Sizes]:
-    """The row and the diameters of one image; nothing else of it is kept."""
+) -> tuple[dict[str, str | float], Sizes, Offsets]:
+    """The row, the diameters and their offsets of one image; nothing else of it is kept."""
     stage("loading")
     labelled = entry.load()
     micrograph, truth = labelled.micrograph, labelled.labels
@@ -143,6 +147,7 @@ def _score(
     stage("scoring")
     overlap = overlap_of(found.labels, truth)
     sizes = sizes_of(micrograph, found.labels, truth)
+    offsets = offsets_of(micrograph, found, truth, overlap)
     scores = {
         **score_pixels(found.labels, truth, overlap),
         **score_instances(overlap),
@@ -151,4 +156,4 @@ def _score(
     stage("drawing")
     observe(Case(name=entry.name, micrograph=micrograph, truth=truth, found=found, scores=scores))
     about = (entry.name, entry.source, entry.group, overlap.truth_count, overlap.found_count)
-    return {**dict(zip(ABOUT, about, strict=True)), **scores}, sizes
+    return {**dict(zip(ABOUT, about, strict=True)), **scores}, sizes, offsets

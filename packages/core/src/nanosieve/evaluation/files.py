@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from nanosieve.evaluation.boundary import boundary_table
 from nanosieve.evaluation.evaluate import Evaluation
 from nanosieve.exporters import write_csv
 from nanosieve.writing import write_text
@@ -19,6 +20,7 @@ def as_json(evaluation: Evaluation, summary: pd.DataFrame, provenance: Mapping[s
     """All of an evaluation as plain JSON values; what is not known is null."""
     return {
         "summary": _records(summary),
+        "boundary": _records(boundary_table(evaluation.offsets)),
         "images": _records(evaluation.images),
         "failures": [asdict(failure) for failure in evaluation.failures],
         "interrupted": evaluation.interrupted,
@@ -29,7 +31,7 @@ def as_json(evaluation: Evaluation, summary: pd.DataFrame, provenance: Mapping[s
 def write_scores(
     evaluation: Evaluation, summary: pd.DataFrame, provenance: Mapping[str, Any], folder: Path
 ) -> tuple[Path, ...]:
-    """Write ``scores.csv`` (images), ``summary.csv``, ``failures.csv`` and ``scores.json``.
+    """Write ``scores.csv`` (images), ``summary.csv``, ``boundary.csv``, ``failures.csv`` and ``scores.json``.
 
     Raises
     ------
@@ -39,7 +41,12 @@ def write_scores(
     failures = pd.DataFrame(
         [asdict(failure) for failure in evaluation.failures], columns=["image", "stage", "error"]
     )
-    tables = {"scores": evaluation.images, "summary": summary, "failures": failures}
+    tables = {
+        "scores": evaluation.images,
+        "summary": summary,
+        "boundary": boundary_table(evaluation.offsets),
+        "failures": failures,
+    }
     text = json.dumps(as_json(evaluation, summary, provenance), indent=2, allow_nan=False)
     return (
         *(write_csv(table, folder / f"{name}.csv") for name, table in tables.items()),

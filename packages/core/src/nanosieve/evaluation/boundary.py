@@ -1,0 +1,137 @@
+"""Where a model puts the edge: equivalent diameters of matched particles, found less labelled, in px.
+
+The diameter found is the one that `analyze` would report, to a fraction of a pixel; that of the label is of its pixels,
+which are right on average where a pixel is labelled as soon as half of it is covered. Particles that touch the frame on
+either side are left out. An offset is common to all particles of an image and does not average out over them, so
+images, not particles, are what the interval is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nanosieve.evaluation.instances import match
+from nanosieve.evaluation.intervals import estimate_pooled
+from nanosieve.evaluation.overlap import Overlap
+from nanosieve.models import Boundary
+from nanosieve.outline import FloatArray
+from nanosieve.particles import cut_particles
+from nanosieve.values import LabelImage, Micrograph, Segmentation
+
+# Of smaller particles the labels themselves, drawn by people or of whole pixels, are off by as much.
+LEAST_DIAMETER_PX = 30.0
+# Limits of the classes of true diameters, px; the first row is over all from `LEAST_DIAMETER_PX` on.
+CLASSES_PX = ((LEAST_DIAMETER_PX, np.inf), (10.0, 30.0), (30.0, 60.0), (60.0, 120.0), (120.0, np.inf))
+# Fewer particles give no median of an image.
+LEAST_PARTICLES = 3
+
+
+@dataclass(frozen=True)
+class Offsets:
+    """Matched particles of one image.
+
+    Attributes
+    ----------
+    truth : ndarray of shape (n,), diameters of the labels, px
+    offset : ndarray of shape (n,), diameters found less those, px
+    """
+
+    truth: FloatArray
+    offset: FloatArray
+
+    def between(self, low: float, high: float) -> FloatArray:
+        """Offsets of the particles with ``low <= truth < high``."""
+        return self.offset[(self.truth >= low) & (self.truth < high)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offset:
+    """The offset over images, for one class of diameters.
+
+    Attributes
+    ----------
+    from_px, to_px : limits of the true diameters; infinity for no upper limit
+    images : how many have `LEAST_PARTICLES` particles of the class
+    particles : how many those have
+    offset_px : median of the medians of the images
+    low_px, high_px : its 95 % interval over images; NaN where there are too few
+    sd_images_px : standard deviation of the medians of the images; NaN for one
+    sd_particles_px : standard deviation of the particles about the median of their image; NaN for one
+    """
+
+    from_px: float
+    to_px: float
+    images: int
+    particles: int
+    offset_px: float
+    low_px: float
+    high_px: float
+    sd_images_px: float
+    sd_particles_px: float
+
+
+def offsets_of(micrograph: Micrograph, found: Segmentation, truth: LabelImage, overlap: Overlap) -> Offsets:
+    """Compare the diameters of the particles that are the same, see `nanosieve.evaluation.instances`."""
+    pairs = match(overlap)
+    areas = cut_particles(micrograph, found).areas[pairs.found - 1]
+    true_areas = overlap.truth_areas[pairs.truth]
+    whole = ~(_at_frame(found.labels)[pairs.found] | _at_frame(truth)[pairs.truth])
+    diameters, true_diameters = (np.sqrt(4 * side[whole] / np.pi) for side in (areas, true_areas))
+    return Offsets(true_diameters, diameters - true_diameters)
+
+
+def offset_over(images: Sequence[Offsets], low: float = LEAST_DIAMETER_PX, high: float = np.inf) -> Offset:
+    """The offset of the particles with true diameters from `low` to below `high` px."""
+    groups = [each.between(low, high) for each in images]
+    groups = [group for group in groups if len(group) >= LEAST_PARTICLES]
+    medians = np.array([np.median(group) for group in groups])
+    if not groups:
+        nothing = dict.fromkeys(("offset_px", "low_px", "high_px", "sd_images_px", "sd_particles_px"), np.nan)
+        return Offset(from_px=low, to_px=high, images=0, particles=0, **nothing)
+
+    def middle(chosen: NDArray[np.int64]) -> FloatArray:
+        return np.array([np.median(medians[chosen])])
+
+    (estimate,) = estimate_pooled(middle, len(groups))
+    residuals = np.concatenate([group - np.median(group) for group in groups])
+    return Offset(
+        from_px=low,
+        to_px=high,
+        images=len(groups),
+        particles=len(residuals),
+        offset_px=estimate.value,
+        low_px=estimate.low,
+        high_px=estimate.high,
+        sd_images_px=float(medians.std(ddof=1)) if len(groups) > 1 else np.nan,
+        sd_particles_px=float(np.sqrt(np.mean(residuals**2))) if len(residuals) > 1 else np.nan,
+    )
+
+
+def boundary_table(images: Sequence[Offsets]) -> pd.DataFrame:
+    """One row for each of `CLASSES_PX`, with the columns of `Offset`; no upper limit is NaN."""
+    rows = [asdict(offset_over(images, *limits)) for limits in CLASSES_PX]
+    return pd.DataFrame(rows).replace({"to_px": {np.inf: np.nan}})
+
+
+def record_of(offset: Offset, data: str) -> Boundary:
+    """The offset as a model's card keeps it; `data` says what it was measured on."""
+    return Boundary(
+        offset_px=round(offset.offset_px, 3),
+        sd_px=None if np.isnan(offset.sd_images_px) else round(offset.sd_images_px, 3),
+        particles=offset.particles,
+        images=offset.images,
+        data=data,
+    )
+
+
+def _at_frame(labels: LabelImage) -> NDArray[np.bool_]:
+    """Of each label, from 0 on, whether it touches the frame."""
+    touches = np.zeros(int(labels.max(initial=0)) + 1, bool)
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        touches[side] = True
+    return touches
