@@ -1,5 +1,7 @@
 """Micrographs of many particles, and what is found in them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 SHAPE = (330, 480)
@@ -23,11 +25,12 @@ def draw_sample(seed):
     return np.round(np.clip(grey, 0, 255)).astype(np.uint8)
 
 
-def analyse(paths, folder, **options):
+def analyse(paths, folder, *, report=True, **options):
     """A results folder of some images, by the threshold segmenter."""
     from nanosieve import Host
     from nanosieve.batch import run
     from nanosieve.cli.request import make_request
 
     host = Host()
-    return run(paths, make_request(host, segmenter="threshold", **options), folder, host)
+    request = make_request(host, segmenter="threshold", **options)
+    return run(paths, replace(request, report=report), folder, host)

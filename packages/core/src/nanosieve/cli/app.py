@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from nanosieve.cli import analyze, demo, evaluate, export, plugins, report, simulate, train, validate
+from nanosieve.cli import analyze, compare, demo, evaluate, export, plugins, report, simulate, train, validate
 
 
 class PluginGroup(TyperGroup):
@@ -72,6 +72,7 @@ def root(
 
 
 app.command()(analyze.analyze)
+app.command()(compare.compare)
 app.command()(demo.demo)
 app.command()(export.export)
 app.command()(report.report)

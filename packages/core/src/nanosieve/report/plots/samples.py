@@ -10,6 +10,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from nanosieve.overlay import PALETTE
+from nanosieve.report.plots.classes import LETTER_IN
 from nanosieve.report.plots.distribution import is_wide, seen_steps
 from nanosieve.report.plots.inline import INK, figure, inline
 from nanosieve.report.plots.log_axis import round_ticks
@@ -17,6 +18,7 @@ from nanosieve.report.styles import hexadecimal
 from nanosieve.statistics.results import Quantiles
 
 COLOURS = tuple(hexadecimal(PALETTE[index]) for index in (6, 4, 2, 5, 1, 0))
+LONGEST_NAME = 28
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 1, 1, 1)))
 
 
@@ -44,7 +46,7 @@ def draw_cumulative(samples: Sequence[SampleCurve], label: str) -> Markup:
                 where="post",
                 color=COLOURS[index % len(COLOURS)],
                 linestyle=DASHES[index // len(COLOURS) % len(DASHES)],
-                label=sample.name,
+                label=_short(sample.name),
             )
         if is_wide(np.concatenate([sample.sizes for sample in samples])):
             round_ticks(axes, "x")
@@ -57,7 +59,8 @@ def draw_cumulative(samples: Sequence[SampleCurve], label: str) -> Markup:
 
 def draw_quantile_bars(samples: Sequence[SampleCurve], label: str) -> Markup:
     """D10 to D90 as a bar and D50 with its interval, one row a sample."""
-    with figure(height=0.8 + 0.42 * len(samples), left=0.25) as drawn:
+    names = [_short(sample.name) for sample in reversed(samples)]
+    with figure(height=0.8 + 0.42 * len(samples), left=0.2 + LETTER_IN * max(map(len, names))) as drawn:
         axes = drawn.add_subplot()
         for at, sample in enumerate(reversed(samples)):
             d10, d50, d90 = sample.quantiles.d10, sample.quantiles.d50, sample.quantiles.d90
@@ -68,9 +71,14 @@ def draw_quantile_bars(samples: Sequence[SampleCurve], label: str) -> Markup:
             if d50.low is not None and d50.high is not None:
                 axes.plot([d50.low, d50.high], [at, at], color=INK, linewidth=2.5)
             axes.plot(d50.value, at, "o", color=INK, markersize=5)
-            axes.annotate(sample.name, (0.01, at + 0.28), xycoords=("axes fraction", "data"))
-        axes.set_yticks([])
-        axes.set_ylim(-0.6, len(samples) - 0.2)
+        axes.use_sticky_edges = False  # the leftmost bar does not begin on the axis
+        axes.set_yticks(range(len(samples)), names)
+        axes.set_ylim(-0.6, len(samples) - 0.4)
         axes.grid(axis="y", visible=False)
         axes.set_xlabel(label)
         return inline(drawn, "sample-sizes", f"{label} of each sample")
+
+
+def _short(name: str) -> str:
+    """The end of a long name, which tells paths apart."""
+    return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
