@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -65,14 +64,14 @@ def check_digests(manifest: Manifest, files: Files) -> None:
     RefusedError
         If one is missing, was added or changed.
     """
-    there = files.keys() - {MANIFEST}
+    there = files.data.keys() - {MANIFEST}
     for name in sorted(there | manifest.files.keys()):
         if name not in there:
             raise RefusedError(f"{name!r} is missing, though the manifest lists it")
         if name not in manifest.files:
             raise RefusedError(f"{name!r} is there, though the manifest does not list it")
-        data, record = files[name], manifest.files[name]
-        if len(data) != record.bytes or hashlib.sha256(data).hexdigest() != record.sha256:
+        record = manifest.files[name]
+        if len(files.data[name]) != record.bytes or files.digests[name] != record.sha256:
             raise RefusedError(
                 f"{name!r} is not what was signed: its SHA-256 or size is another; get the file anew"
             )
@@ -88,15 +87,15 @@ def read_contents(kind: str, files: Files) -> Contents:
     """
     if kind == "pipeline":
         card, parts = pipeline_parts(files)
-        return Contents(card=card, parts=parts, digest=hashlib.sha256(files[PIPELINE_CARD]).hexdigest())
+        return Contents(card=card, parts=parts, digest=files.digests[PIPELINE_CARD])
     part = model_part(files)
     assert part.card is not None
     if part.card.kind != kind:
         raise RefusedError(f"the manifest says {kind!r}, the card {part.card.kind!r}")
-    return Contents(card=part.card, parts=(part,), digest=hashlib.sha256(files[CARD]).hexdigest())
+    return Contents(card=part.card, parts=(part,), digest=files.digests[CARD])
 
 
-def read_goldens(contents: Contents, files: Files) -> Mapping[str, Arrays]:
+def read_goldens(contents: Contents, files: Mapping[str, bytes]) -> Mapping[str, Arrays]:
     """Golden inputs with their answers, by the folder of the part.
 
     Raises

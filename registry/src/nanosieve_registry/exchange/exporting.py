@@ -15,7 +15,6 @@ from nanosieve.models import CARD, PIPELINE_CARD, ModelCard
 from nanosieve.writing import write_whole
 from nanosieve_registry.exchange.building import build
 from nanosieve_registry.exchange.contents import Contents, check_statements, read_contents, read_goldens
-from nanosieve_registry.exchange.envelope import sign
 from nanosieve_registry.exchange.fitting import fit_here
 from nanosieve_registry.exchange.golden import make_golden
 from nanosieve_registry.exchange.keys import OwnKey
@@ -23,14 +22,15 @@ from nanosieve_registry.exchange.layout import GOLDEN, LARGEST, MANIFEST, PAGE, 
 from nanosieve_registry.exchange.manifest import (
     NAME_PATTERN,
     Evaluation,
-    FileRecord,
     Lineage,
     Manifest,
     evaluation,
     training_data,
 )
+from nanosieve_registry.exchange.parts import Files
+from nanosieve_registry.exchange.reading import digests_of
 from nanosieve_registry.exchange.refusal import RefusedError
-from nanosieve_registry.exchange.writing import archive_of
+from nanosieve_registry.exchange.sealing import listed, seal
 
 DISTRIBUTION = "nanosieve-registry"
 
@@ -94,24 +94,26 @@ def export_model(
         raise UsageError(f"a model file ends with {SUFFIX!r}, {str(path)!r} does not")
     kind, files = _files(folder)
     try:
-        contents = read_contents(kind, files)
+        digests = digests_of(files)
+        contents = read_contents(kind, Files(files, digests))
         fit_here(contents, host)
         files.setdefault(PAGE, _page(contents).encode("utf-8"))
         for part in contents.parts:
             if part.card is not None:
                 files.setdefault(part.folder + PAGE, files[PAGE])
-        manifest_but_files = _manifest(contents, own, statements or Statements())
+        stated = _manifest(contents, own, statements or Statements())
         for part in contents.parts:
             weights = folder / part.weights if part.weights else None
             files[part.folder + GOLDEN] = make_golden(build(part.plan, weights, host))
         read_goldens(contents, files)
-        manifest = manifest_but_files.model_copy(update={"files": _records(files)})
-        check_statements(manifest, contents)
+        check_statements(stated, contents)
     except RefusedError as error:
         raise RefusedError(
             f"{str(folder)!r} cannot be exported, since nobody could import it: {error}"
         ) from error
-    archive = archive_of({**files, MANIFEST: sign(manifest.to_bytes(), own.key)})
+    added = digests_of({name: data for name, data in files.items() if name not in digests})
+    manifest = listed(stated, files, digests | added)
+    archive = seal(manifest, files, own)
     write_whole(path, lambda target: target.write_bytes(archive))
     return Exported(
         path=path,
@@ -134,13 +136,6 @@ def _files(folder: Path) -> tuple[str, dict[str, bytes]]:
     if CARD not in files:
         raise ModelError(f"{str(folder)!r} is not a model: it has no {CARD!r}")
     return ModelCard.model_validate_json(files[CARD]).kind, files
-
-
-def _records(files: dict[str, bytes]) -> dict[str, FileRecord]:
-    return {
-        name: FileRecord(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
-        for name, data in files.items()
-    }
 
 
 def _manifest(contents: Contents, own: OwnKey, statements: Statements) -> Manifest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -13,7 +12,6 @@ from nanosieve.specs import Fetched
 from nanosieve_registry.bundle_files import content_digest
 from nanosieve_registry.cache import Cache
 from nanosieve_registry.exchange.fitting import fit_here
-from nanosieve_registry.exchange.layout import MANIFEST
 from nanosieve_registry.exchange.places import trust_store
 from nanosieve_registry.exchange.unpacking import unpack
 from nanosieve_registry.exchange.verifying import named, verify
@@ -38,9 +36,7 @@ class ModelFileStore:
         with named(path):
             fit_here(checked.contents, Host())
         cache = Cache()
-        digests = {name: record.sha256 for name, record in checked.manifest.files.items()}
-        digests[MANIFEST] = hashlib.sha256(checked.archive.files[MANIFEST]).hexdigest()
-        content = content_digest(digests)
+        content = content_digest(checked.archive.digests)
         bundle = cache.find(content)
         if bundle is None:
             with tempfile.TemporaryDirectory() as folder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -22,7 +21,14 @@ CARD_VERSION = 1
 LARGEST_DIAMETER_PX = 1e5
 
 C = TypeVar("C", bound=BaseModel)
-Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Files:
+    """Files by name, and their SHA-256."""
+
+    data: Mapping[str, bytes]
+    digests: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +92,7 @@ def _pipeline_part(files: Files, name: str, wanted: PipelinePart) -> Part:
             f"{PIPELINE_CARD!r} says that its {name} is of {wanted.plugin!r}, "
             f"the card of the model that it is a {part.plan.kind} of {part.plan.plugin!r}"
         )
-    if hashlib.sha256(files[folder + CARD]).hexdigest() != wanted.digest:
+    if files.digests[folder + CARD] != wanted.digest:
         raise RefusedError(f"{folder + CARD!r} is not the card that {PIPELINE_CARD!r} names")
     return part
 
@@ -97,7 +103,7 @@ def _part(files: Files, folder: str, wanted: PipelinePart | None) -> Part:
     if diameters is not None and not 0 < diameters[0] <= diameters[1] <= LARGEST_DIAMETER_PX:
         raise RefusedError(f"{folder + CARD!r}: diameter_px = {diameters} is no range of diameters")
     weights = folder + WEIGHTS
-    found = hashlib.sha256(files[weights]).hexdigest() if weights in files else None
+    found = files.digests.get(weights)
     if found != card.weights_sha256:
         raise RefusedError(f"{weights!r} is not there, or not what {folder + CARD!r} names")
     plan = Plan(
@@ -107,22 +113,22 @@ def _part(files: Files, folder: str, wanted: PipelinePart | None) -> Part:
         config={**card.config, **(wanted.settings if wanted else {})},
         classes=card.classes,
         calibration=card.calibration,
-        shapes=tensor_shapes(files[weights], weights) if found is not None else None,
+        shapes=tensor_shapes(files.data[weights], weights) if found is not None else None,
     )
     return Part(folder=folder, plan=plan, card=card)
 
 
 def _read(card: type[C], files: Files, name: str) -> C:
     """A card of a stranger."""
-    if name not in files:
+    if name not in files.data:
         raise RefusedError(f"it has no {name!r}")
-    version = parse(files[name], repr(name)).get("schema_version")
+    version = parse(files.data[name], repr(name)).get("schema_version")
     if type(version) is int and version > CARD_VERSION:
         raise RefusedError(
             f"{name!r} is of form {version}, this nanosieve reads up to {CARD_VERSION}; update it"
         )
     try:
-        return card.model_validate_json(files[name])
+        return card.model_validate_json(files.data[name])
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "it"

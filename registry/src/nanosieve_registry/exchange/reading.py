@@ -7,6 +7,7 @@ import io
 import stat
 import struct
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from nanosieve_registry.exchange.writing import archive_of
 
 DAMAGED = "it is no model file, or was damaged or cut short on its way; get it anew"
 ENCRYPTED = 0x1
+# Length of the record before a file, without its name (APPNOTE.TXT 6.3.10, section 4.3.7).
+LOCAL_BYTES = 30
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,12 @@ class Archive:
     Attributes
     ----------
     files : their bytes, by name
+    digests : their SHA-256, by name
     sha256 : of the archive, in hexadecimal
     """
 
     files: dict[str, bytes]
+    digests: dict[str, str]
     sha256: str
 
 
@@ -58,7 +63,7 @@ def read_archive(path: Path) -> Archive:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             _check_entries(entries, len(data))
-            files = {entry.filename: archive.read(entry) for entry in entries}
+            files = {entry.filename: _bytes_of(entry, data) for entry in entries}
     # zipfile answers damage with any of these
     except (
         zipfile.BadZipFile,
@@ -74,7 +79,18 @@ def read_archive(path: Path) -> Archive:
         raise RefusedError(
             "it is not the archive that its files make: bytes were changed, added or moved in it"
         )
-    return Archive(files, hashlib.sha256(data).hexdigest())
+    return Archive(files, digests_of(files), hashlib.sha256(data).hexdigest())
+
+
+def digests_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 of each file."""
+    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+
+
+def _bytes_of(entry: zipfile.ZipInfo, data: bytes) -> bytes:
+    """What is stored for an entry, if its record has the length that it has here; all else is compared afterwards."""
+    begin = entry.header_offset + LOCAL_BYTES + len(entry.orig_filename)
+    return data[begin : begin + entry.file_size]
 
 
 def _check_entries(entries: list[zipfile.ZipInfo], size: int) -> None:

@@ -18,6 +18,7 @@ from nanosieve_registry.exchange.envelope import open_envelope
 from nanosieve_registry.exchange.golden import Arrays
 from nanosieve_registry.exchange.layout import MANIFEST
 from nanosieve_registry.exchange.manifest import Manifest, read_manifest
+from nanosieve_registry.exchange.parts import Files
 from nanosieve_registry.exchange.reading import Archive, read_archive
 from nanosieve_registry.exchange.refusal import RefusedError
 from nanosieve_registry.exchange.trust import Signer, TrustStore, require_lab, require_trusted
@@ -83,8 +84,9 @@ def _check(path: Path, trust: TrustStore, *, anybody: bool) -> Checked:
             require_trusted(signer)
         manifest = read_manifest(envelope.payload)
         require_lab(signer, manifest.lineage.lab)
-        check_digests(manifest, archive.files)
-        contents = read_contents(manifest.kind, archive.files)
+        files = Files(archive.files, archive.digests)
+        check_digests(manifest, files)
+        contents = read_contents(manifest.kind, files)
         check_statements(manifest, contents)
         return Checked(
             archive=archive,
