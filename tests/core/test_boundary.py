@@ -2,6 +2,7 @@
 
 import json
 
+import imagecodecs
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +16,7 @@ from nanosieve.evaluation.evaluate import ABOUT, Evaluation
 from nanosieve.evaluation.overlap import overlap_of
 from nanosieve.loading import Loaded
 from nanosieve.models import Boundary, ModelCard, read_bundle, write_card
+from pictures import write_tiff
 
 SHAPE = (200, 260)
 # Centre and radius; the last one is cut by the frame, the one before has 24 px across.
@@ -147,6 +149,29 @@ def test_only_the_folder_of_a_model_can_be_written_to(bundle, tmp_path):
     for other in ("auto", "shipped:se-segmenter", str(tmp_path)):
         with pytest.raises(UsageError, match="--write-boundary"):
             bundle_folder(other)
+
+
+def test_the_command_writes_what_it_prints(nanosieve, bundle, tmp_path):
+    truth, covered = discs(DISCS)
+    for number in range(2):
+        write_tiff(tmp_path / "images" / f"{number}.tif", np.round(60 + 120 * covered).astype(np.uint8))
+        labels = tmp_path / "labels" / f"{number}.png"
+        labels.parent.mkdir(exist_ok=True)
+        labels.write_bytes(imagecodecs.png_encode(truth.astype(np.uint16)))
+    data = tmp_path / "data.toml"
+    data.write_text(
+        '[[source]]\nname = "discs"\nimages = "images"\nlabels = "labels"\n'
+        'split = "validation"\npolarity = "bright"\n'
+    )
+    finished = nanosieve("evaluate", "segmenter", bundle, data, "--out", tmp_path / "out", "--write-boundary")
+    assert finished.returncode == 0, finished.stderr
+    boundary = read_bundle(bundle).card.boundary
+    assert f"boundary of {boundary.offset_px:+.3f} px written" in finished.stderr
+    assert (boundary.images, boundary.particles) == (2, 8)
+    # half of the contrast is where half of a pixel is covered
+    assert abs(boundary.offset_px) < 0.3
+    (row, *_) = json.loads((tmp_path / "out" / "scores.json").read_text())["boundary"]
+    assert row["offset_px"] == pytest.approx(boundary.offset_px, abs=1e-3)
 
 
 def test_a_card_without_a_boundary_still_reads(bundle):
