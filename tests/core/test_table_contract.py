@@ -11,7 +11,6 @@ from nanosieve.contract.files import check_file
 from nanosieve.contract.images import image_schema, images_table, reasons_among
 from nanosieve.contract.summary import summary_faults
 from nanosieve.image_quality import QUALITY_COLUMNS
-from nanosieve.image_quality.flags import QUALITY_COLUMNS
 from nanosieve.table import empty_table, particle_schema, validate
 
 AREA = Measure(name="area", summary="Area.", dimension=2, group="size", compute=lambda each: each.area)
@@ -166,6 +165,25 @@ def test_types_that_lose_nothing_are_no_fault(tmp_path):
     assert said(faults_in(table, tmp_path, "parquet")) == []
 
 
+def test_text_that_csv_escapes_is_what_it_was(tmp_path):
+    # in CSV "=x" is kept from being a formula by an apostrophe; Parquet needs none, and has the name as it is
+    (tmp_path / "table.csv").write_text("image,stage,error\n'=x.tif,reading,damaged\n")
+    pd.DataFrame({"image": ["'=x.tif"], "stage": ["reading"], "error": ["damaged"]}).to_parquet(
+        tmp_path / "table.parquet"
+    )
+    assert check_file(tmp_path / "table.csv", MEASURES).table["image"].tolist() == ["=x.tif"]
+    assert check_file(tmp_path / "table.parquet", MEASURES).table["image"].tolist() == ["'=x.tif"]
+
+
+def test_texts_with_commas_quotes_and_line_ends_are_one_cell(tmp_path):
+    path = tmp_path / "failures.csv"
+    errors = ['a, "b"', "two\nlines", "NA"]
+    pd.DataFrame({"image": ["x"] * 3, "stage": ["reading"] * 3, "error": errors}).to_csv(path, index=False)
+    checked = check_file(path, MEASURES)
+    assert said(checked) == []
+    assert checked.table["error"].tolist() == errors
+
+
 def test_other_programs_spell_truth_and_nothing_otherwise(tmp_path):
     table = particles(accepted=["TRUE", "true", "FALSE"], area_nm2=["NA", "nan", "3"])
     assert said(faults_in(table, tmp_path)) == []
@@ -239,8 +257,6 @@ IMAGE = {
     "frame_x1": 20,
     "geometry": "subpixel",
     "model": "",
-    **dict.fromkeys(QUALITY_COLUMNS, 0.01),
-    "flags": "",
     **dict.fromkeys(QUALITY_COLUMNS, 0.0),
     "flags": "",
     "detected": 5,

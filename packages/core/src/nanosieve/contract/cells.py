@@ -6,11 +6,13 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow as arrow
+import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
 from nanosieve.columns import Type, type_of
@@ -81,27 +83,39 @@ def _read_parquet(path: Path) -> RawTable:
 def _read_csv(path: Path) -> RawTable:
     # with "utf-8-sig" the mark that Excel sets at the beginning is no part of the first name
     with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = list(csv.reader(file))
-    if not lines:
+        names = tuple(next(csv.reader(file), ()))
+    if not names:
         raise ResultsError("is empty; a table has at least a line with the names of its columns")
-    names = tuple(lines[0])
-    rows = [line for line in lines[1:] if line]
     for separator in OTHER_SEPARATORS:
         if len(names) == 1 and separator in names[0]:
             raise ResultsError(
                 f"is separated by {separator!r}; save it with commas, and with points in numbers"
             )
-    ragged = [number for number, line in enumerate(rows, 1) if len(line) != len(names)]
+    # names of a file may be alike, numbers are not
+    keys = [str(number) for number in range(len(names))]
+    ragged: list[Any] = []
+
+    def pass_over(row: Any) -> str:
+        ragged.append(row)
+        return "skip"
+
+    found = arrow_csv.read_csv(
+        path,
+        # without threads, each bad row comes with its number
+        read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=1, use_threads=False),
+        parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=pass_over),
+        convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(keys, arrow.string())),
+    )
     if ragged:
+        first = ragged[0]
+        more = f" and other numbers in {len(ragged) - 1} further rows" if len(ragged) > 1 else ""
         raise ResultsError(
-            f"has {len(names)} names of columns, but {len(rows[ragged[0] - 1])} cells in row {ragged[0]}"
-            + (f" and other numbers in {len(ragged) - 1} further rows" if len(ragged) > 1 else "")
+            f"has {len(names)} names of columns, but {first.actual_columns} cells in row {first.number - 1}{more}"
         )
     columns = {
-        name: pd.Series([line[names.index(name)] for line in rows], dtype="str")
-        for name in dict.fromkeys(names)
+        name: found.column(str(names.index(name))).to_pandas().astype("str") for name in dict.fromkeys(names)
     }
-    return RawTable(names, columns, len(rows), typed=False)
+    return RawTable(names, columns, found.num_rows, typed=False)
 
 
 def typed(raw: RawTable, schema: pa.DataFrameSchema) -> TypedTable:
@@ -114,18 +128,17 @@ def typed(raw: RawTable, schema: pa.DataFrameSchema) -> TypedTable:
         wanted = _dtype(name, schema)
         if wanted is None:
             continue
-        if raw.typed:
-            problem = _wrong_type(series, wanted)
-            if problem:
-                faults.append(Fault(problem, name))
-            cells = series if wanted == "str" else series.astype("str")
-        else:
-            problem, cells = None, series
-        columns[name], bad = _convert(cells, wanted)
+        problem = _wrong_type(series, wanted) if raw.typed else None
+        if raw.typed and not problem:
+            columns[name] = series.astype(wanted)
+            continue
+        columns[name], bad = _convert(series.astype("str"), wanted)
         if bad.size:
             unread[name] = set(bad.tolist())
-            if not problem:
-                faults.append(_unreadable(name, cells.iloc[bad], wanted))
+        if problem:
+            faults.append(Fault(problem, name))
+        elif bad.size:
+            faults.append(_unreadable(name, series.iloc[bad], wanted))
     table = pd.DataFrame(columns, index=range(raw.rows))
     return TypedTable(table, faults, unread)
 
