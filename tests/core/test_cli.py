@@ -21,14 +21,14 @@ def test_version_imports_neither_torch_nor_mlflow_nor_other_heavy_things(tmp_pat
     assert finished.stdout.startswith("nanosieve ")
 
 
-@pytest.mark.parametrize("command", ["analyze", "simulate", "demo", "plugins"])
+@pytest.mark.parametrize("command", ["analyze", "simulate", "demo", "plugins", "validate", "export"])
 def test_help_of_every_command_has_its_options(nanosieve, command):
     finished = nanosieve(command, "--help")
     assert finished.returncode == 0
     assert "--json" in finished.stdout
 
 
-@pytest.mark.parametrize("command", ["analyze", "simulate"])
+@pytest.mark.parametrize("command", ["analyze", "simulate", "export"])
 def test_help_has_examples(nanosieve, command):
     finished = nanosieve(command, "--help")
     assert "Examples" in finished.stdout

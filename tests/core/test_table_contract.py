@@ -227,6 +227,22 @@ def test_a_file_that_is_no_table_is_one_fault_with_the_remedy(tmp_path, content,
     assert expected in line
 
 
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        (b"image,stage,error", 0),
+        (b"image,stage,error\n", 0),
+        (b"image,stage,error\r\na,b,c\r\n\r\nd,e,f", 2),
+    ],
+)
+def test_line_ends_of_every_kind_are_read(tmp_path, content, rows):
+    path = tmp_path / "failures.csv"
+    path.write_bytes(content)
+    checked = check_file(path, MEASURES)
+    assert said(checked) == []
+    assert len(checked.table) == rows
+
+
 def test_a_damaged_parquet_is_one_fault(tmp_path):
     path = tmp_path / "table.parquet"
     particles().to_parquet(path)

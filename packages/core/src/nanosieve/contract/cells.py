@@ -99,8 +99,10 @@ def _read_csv(path: Path) -> RawTable:
         ragged.append(row)
         return "skip"
 
+    # a last line end, so that a file of one line has a line to pass over
+    content = path.read_bytes().rstrip(b"\r\n") + b"\n"
     found = arrow_csv.read_csv(
-        path,
+        arrow.BufferReader(content),
         # without threads, each bad row comes with its number
         read_options=arrow_csv.ReadOptions(column_names=keys, skip_rows=1, use_threads=False),
         parse_options=arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=pass_over),
