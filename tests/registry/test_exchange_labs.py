@@ -15,7 +15,6 @@ from nanosieve.models import CARD, WEIGHTS, ModelCard, file_sha256, read_bundle,
 from nanosieve.pipeline_bundles import Part, PipelineCard, write_pipeline
 from nanosieve.pipeline_loading import load_pipeline
 from nanosieve.values import Micrograph
-from nanosieve_registry.cache import Cache
 from nanosieve_registry.exchange.envelope import PAYLOAD_TYPE, open_envelope, pre_authentication_encoding
 from nanosieve_registry.exchange.exporting import Statements, export_model
 from nanosieve_registry.exchange.importing import BUNDLE, ORIGIN_LAB, ORIGIN_VERSION, SIGNER, import_model
@@ -25,15 +24,9 @@ from nanosieve_registry.exchange.reading import read_archive
 from nanosieve_registry.exchange.refusal import RefusedError
 from nanosieve_registry.exchange.trust import TrustStore
 from nanosieve_registry.exchange.verifying import inspect, verify
-from nanosieve_registry.registry import Registry
 from nsmodel_files import write_bundle
 
 HOST = Host()
-# what MLflow 3.17 warns of, itself and with SQLAlchemy 2.1
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),
-    pytest.mark.filterwarnings("ignore:.*Any type hint is inferred"),
-]
 
 
 @pytest.fixture
@@ -64,13 +57,6 @@ def data(tmp_path, monkeypatch):
     """The data folder of lab B."""
     monkeypatch.setenv("NANOSIEVE_DATA", str(tmp_path / "b"))
     return tmp_path / "b"
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory):
-    """The registry of lab B."""
-    folder = tmp_path_factory.mktemp("registry_b")
-    return Registry(f"sqlite:///{folder / 'b.db'}", Cache(folder / "cache"))
 
 
 # --- keys and signatures ---------------------------------------------------------------------------------------------
@@ -250,7 +236,7 @@ def test_what_nobody_could_import_is_not_exported(tmp_path, own):
 # --- the other lab ---------------------------------------------------------------------------------------------------
 
 
-def test_lab_b_takes_the_model_over_once_and_as_a_candidate(tmp_path, own, trust, exported, data, registry):
+def test_lab_b_takes_the_model_over_once_and_as_a_candidate(tmp_path, own, trust, exported, registry):
     first = import_model(exported.path, trust, HOST, registry)
     assert (str(first.version), first.new) == ("lab-a.spheres/1", True)
     assert first.version.aliases == ("candidate",)
@@ -327,7 +313,7 @@ def pipeline(tmp_path, **changes):
     return write_pipeline(tmp_path / "whole", card.model_copy(update=changes), {"segmenter": bundle})
 
 
-def test_a_whole_pipeline_travels(tmp_path, own, trust, data, registry):
+def test_a_whole_pipeline_travels(tmp_path, own, trust, registry):
     file = export_model(pipeline(tmp_path), tmp_path / "whole.nsmodel", own, HOST).path
     checked = verify(file, trust)
     assert (checked.manifest.kind, checked.manifest.licence) == ("pipeline", "MIT")

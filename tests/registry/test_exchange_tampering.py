@@ -6,6 +6,7 @@ trusted, which signs whatever it likes.
 
 import json
 import pickle
+import shutil
 import sqlite3
 import struct
 import zipfile
@@ -30,11 +31,6 @@ from nanosieve_registry.registry import Registry
 from nsmodel_files import Forged, safetensors, write_bundle
 
 HOST = Host()
-# what MLflow 3.17 warns of, itself and with SQLAlchemy 2.1
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),
-    pytest.mark.filterwarnings("ignore:.*Any type hint is inferred"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +44,14 @@ def lab_a(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def lab_b(tmp_path_factory, lab_a):
+def lab_b(tmp_path_factory, empty_database, lab_a):
     """Registry and trust store of lab B, which trusts lab A and lab C and has imported A's model."""
     folder = tmp_path_factory.mktemp("lab_b")
     trust = TrustStore(folder / "trust", folder / "signing")
     for own in (lab_a[0], create_key(folder / "c", "lab-c")):
         file = write_public(folder / f"{own.lab}.pub", own.public)
         trust.add(file, own.public.keyid)
+    shutil.copyfile(empty_database, folder / "mlflow.db")
     registry = Registry(f"sqlite:///{folder / 'mlflow.db'}", Cache(folder / "cache"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NANOSIEVE_DATA", str(folder / "data"))

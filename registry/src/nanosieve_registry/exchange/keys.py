@@ -161,9 +161,9 @@ def own_key(folder: Path) -> OwnKey | None:
 
 
 def write_public(path: Path, public: LabKey) -> Path:
-    """Write what other labs get: the lab, the fingerprint and the key, in PEM."""
+    """Write what other labs get: the lab and the key, in PEM; not the fingerprint, which they should be told."""
     pem = public.key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
-    return write_text(path, f"Lab: {public.lab}\nFingerprint: {fingerprint(public.keyid)}\n{pem}")
+    return write_text(path, f"Lab: {public.lab}\n{pem}")
 
 
 def read_public(path: Path) -> LabKey:
