@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,7 @@ FONT_SIZE = 9.5
 REMS_PER_INCH = 5.9
 SETTINGS: dict[Any, object] = {
     "svg.fonttype": "none",  # letters stay text: they can be searched, and are small
+    "text.parse_math": False,  # a name may have a dollar sign
     "font.family": "DejaVu Sans",
     "font.size": FONT_SIZE,
     "axes.titlesize": FONT_SIZE,
@@ -67,7 +69,9 @@ def figure(
 
     Margins are given, since matplotlib would draw everything twice more to find them.
     """
-    with rc_context(SETTINGS):
+    with rc_context(SETTINGS), warnings.catch_warnings():
+        # names may have letters of any language: the browser has them, matplotlib's font need not
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         drawn = Figure(figsize=(width, height))
         drawn.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
         FigureCanvasSVG(drawn)

@@ -12,6 +12,7 @@ from nanosieve.report.plots.inline import FAINT, INK, figure, inline
 # As many dots can be told apart; of more, the density is drawn.
 MOST_DOTS = 1500
 DENSITY_BINS = 36
+DOT_SIZES, LARGEST_DOT = 8, 11.0
 ASPECTS = (1, 2, 3, 5, 10, 20)
 COLOUR = "#e69f00"
 
@@ -42,13 +43,17 @@ def draw_rods(length: NDArray[np.float64], width: NDArray[np.float64], unit: str
 
 
 def _density(axes: Axes, length: NDArray[np.float64], width: NDArray[np.float64]) -> None:
+    """Dots on a grid, larger where there are more rods."""
     counts, x, y = np.histogram2d(width, length, DENSITY_BINS)
     columns, rows = np.nonzero(counts)
-    axes.scatter(
-        (x[:-1] + x[1:])[columns] / 2,
-        (y[:-1] + y[1:])[rows] / 2,
-        s=36 * counts[columns, rows] / counts.max(),
-        color=COLOUR,
-        alpha=0.8,
-        linewidths=0,
-    )
+    level = np.ceil(DOT_SIZES * counts[columns, rows] / counts.max()).astype(int)
+    # one marker a level is written once, and then only referred to
+    for each in np.unique(level):
+        at = level == each
+        axes.plot(
+            (x[:-1] + x[1:])[columns[at]] / 2,
+            (y[:-1] + y[1:])[rows[at]] / 2,
+            ".",
+            color=COLOUR,
+            markersize=LARGEST_DOT * np.sqrt(each / DOT_SIZES),
+        )

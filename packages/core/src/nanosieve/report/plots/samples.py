@@ -81,4 +81,6 @@ def draw_quantile_bars(samples: Sequence[SampleCurve], label: str) -> Markup:
 
 def _short(name: str) -> str:
     """The end of a long name, which tells paths apart."""
-    return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
+    short = name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
+    # matplotlib leaves names that begin with an underscore out of legends
+    return f"\u200b{short}" if short.startswith("_") else short
