@@ -9,6 +9,8 @@ from contextlib import closing
 import pytest
 
 from labelled_pictures import write_data, write_recipe
+from nanosieve import Host
+from nanosieve.labelled import fingerprint, read_data
 
 
 @pytest.fixture
@@ -45,7 +47,15 @@ def test_a_run_is_recorded_with_its_options_scores_pictures_and_model(nanosieve,
     assert options["training.epochs"] == "2"
     assert options["model.depth"] == "3"
     sent = {path.name for path in (store / "artifacts").rglob("*") if path.is_file()}
-    assert {"curves.png", "epoch_0002.png", "model.json", "weights.safetensors"} <= sent
+    assert {"curves.png", "epoch_0002.png", "model.json", "weights.safetensors", "environment.json"} <= sent
+    tags = dict(rows(database, "SELECT key, value FROM tags"))
+    assert tags["nanosieve.data"] == fingerprint(read_data(tmp_path / "data.toml", Host().readers).entries)
+    published = nanosieve("models", "publish", out, XDG_DATA_HOME=str(tmp_path / "home"))
+    assert f"it comes from run {run_id}" in published.stdout, published.stderr
+    assert ("nanosieve.version", "discs/1") in rows(database, "SELECT key, value FROM tags")
+    assert rows(database, "SELECT run_id FROM model_versions WHERE name = 'discs'") == [(run_id,)]
+    shown = nanosieve("models", "show", "discs/1", XDG_DATA_HOME=str(tmp_path / "home"))
+    assert f"trained in: run {run_id} of sqlite:" in shown.stdout, shown.stderr
 
 
 def test_a_dead_server_does_not_stop_training_and_is_named(nanosieve, recipe, tmp_path):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nanosieve.fitting import FitJob
 from nanosieve_registry.mlflow_store import Store, open_store
+from nanosieve_registry.run_origin import environment, origin_tags
 from nanosieve_registry.training_run import TrainingRun, read_mark, write_mark
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ LONGEST_PARAMETER = 6000
 STATUS = {"finished": "FINISHED", "failed": "FAILED", "stopped": "KILLED"}
 # Scores of an epoch after which the validation data were not looked at.
 NOT_VALIDATED = {"loss", "seconds"}
+ENVIRONMENT = "environment.json"
 PICTURES = ("curves.png", "history.csv")
 
 
@@ -81,6 +83,7 @@ def start(job: FitJob) -> MlflowRun:
     if run_id is None:
         run_id = client.create_run(experiment, run_name=job.name, tags=_tags(job)).info.run_id
         _log_parameters(client, run_id, job)
+        client.log_dict(run_id, environment(), ENVIRONMENT)
         write_mark(job.folder, TrainingRun(uri, run_id))
     else:
         client.update_run(run_id, status="RUNNING")
@@ -105,6 +108,7 @@ def _tags(job: FitJob) -> dict[str, str]:
         "nanosieve.plugin": job.plugin,
         "nanosieve.plugin_version": job.plugin_version,
         "nanosieve.folder": str(job.folder.resolve()),
+        **origin_tags(job),
         **({"nanosieve.start": job.start.digest} if job.start else {}),
     }
 
