@@ -62,7 +62,7 @@ def demo(
         typer.echo(json.dumps(rows, indent=2))
     else:
         _print(rows)
-        typer.echo(f"overlays to look at: {outcome.folder / 'overlays'}")
+        typer.echo(f"report to look at: {outcome.folder / 'report.html'}")
         typer.echo(
             f"tables: {outcome.folder / 'particles.csv'} and its neighbours; answers: {out / 'pictures' / 'truth'}"
         )

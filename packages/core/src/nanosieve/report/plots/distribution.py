@@ -19,6 +19,8 @@ BARS, FITTED = "#56b4e9", "#d55e00"
 FEWEST_BINS, MOST_BINS = 8, 48
 CURVE_POINTS = 300
 HEADROOM = 1.1
+# Height of the intervals of D10 and D90, as a part of the plot's.
+INTERVALS_AT = 0.93
 # Beyond this ratio of the largest to the smallest size, small ones would share one bin of a linear axis.
 LOGARITHMIC_FROM = 12.0
 
@@ -114,15 +116,21 @@ def _quantiles(axes: Axes, quantiles: Quantiles) -> None:
         if estimate.value is None:
             continue
         axes.axvline(estimate.value, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-        _band(axes, estimate)
+        _mark_interval(axes, estimate, name)
         axes.annotate(
             name, (estimate.value, 1), (2, -9), xycoords=("data", "axes fraction"), textcoords="offset points"
         )
 
 
-def _band(axes: Axes, estimate: Estimate) -> None:
-    if estimate.low is not None and estimate.high is not None:
+def _mark_interval(axes: Axes, estimate: Estimate, name: str) -> None:
+    """A band for the median, the answer; a line on top for the others, which would hide it."""
+    if estimate.low is None or estimate.high is None:
+        return
+    if name == "D50":
         axes.axvspan(estimate.low, estimate.high, color=INK, alpha=0.1, linewidth=0)
+    else:
+        ends = [estimate.low, estimate.high]
+        axes.plot(ends, [INTERVALS_AT] * 2, color=INK, linewidth=2.5, transform=axes.get_xaxis_transform())
 
 
 def seen_steps(summed: NDArray[np.float64]) -> NDArray[np.int64]:
