@@ -1,9 +1,11 @@
 """A model goes from one lab to another as one file, and the other can prove what it got."""
 
+import math
 import os
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,15 +17,23 @@ from nanosieve.models import CARD, WEIGHTS, ModelCard, file_sha256, read_bundle,
 from nanosieve.pipeline_bundles import Part, PipelineCard, write_pipeline
 from nanosieve.pipeline_loading import load_pipeline
 from nanosieve.values import Micrograph
+from nanosieve_classifiers.resnet34.network import make_network as make_resnet
+from nanosieve_registry.exchange.building import Plan, check_fits
+from nanosieve_registry.exchange.contents import read_contents
 from nanosieve_registry.exchange.envelope import PAYLOAD_TYPE, open_envelope, pre_authentication_encoding
 from nanosieve_registry.exchange.exporting import Statements, export_model
+from nanosieve_registry.exchange.fitting import fit_here
 from nanosieve_registry.exchange.importing import BUNDLE, ORIGIN_LAB, ORIGIN_VERSION, SIGNER, import_model
 from nanosieve_registry.exchange.keys import create_key, fingerprint, own_key, write_public
 from nanosieve_registry.exchange.layout import GOLDEN, MANIFEST
-from nanosieve_registry.exchange.reading import read_archive
+from nanosieve_registry.exchange.parts import Files
+from nanosieve_registry.exchange.reading import digests_of, read_archive
 from nanosieve_registry.exchange.refusal import RefusedError
+from nanosieve_registry.exchange.registered import statements_of
 from nanosieve_registry.exchange.trust import TrustStore
 from nanosieve_registry.exchange.verifying import inspect, verify
+from nanosieve_registry.shipped import shipped_models
+from nanosieve_segmenters.unetpp.network import make_network as make_unetpp
 from nsmodel_files import write_bundle
 
 HOST = Host()
@@ -233,6 +243,35 @@ def test_what_nobody_could_import_is_not_exported(tmp_path, own):
         export_model(folder, tmp_path / "x.nsmodel", own, HOST)
 
 
+def test_weights_of_every_kind_of_network_are_compared_before_it_is_built():
+    config = HOST.classifiers["resnet34"].config()
+    network = make_resnet(config, 3)
+    shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    plan = Plan(
+        kind="classifier",
+        plugin="resnet34",
+        plugin_version="0.1.0",
+        config=config.model_dump(mode="json"),
+        classes=("sphere", "rod", "cube"),
+        shapes={**shapes, "calibration.mean": (512,)},
+    )
+    check_fits(plan, HOST)
+    for changed in ({"classes": ("sphere", "rod")}, {"shapes": {**shapes, "body.more": (1,)}}):
+        with pytest.raises(RefusedError, match="not those of the network"):
+            check_fits(replace(plan, **changed), HOST)
+
+
+@pytest.mark.parametrize("folder", shipped_models().values(), ids=shipped_models())
+def test_the_models_that_come_along_fit(folder):
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    contents = read_contents("segmenter", Files(files, digests_of(files)))
+    fit_here(contents, HOST)
+    weights = sum(math.prod(shape) for shape in contents.parts[0].plan.shapes.values())
+    # the plugin's own network, counted by torch
+    config = HOST.segmenters["unetpp"].config(**contents.card.config)
+    assert weights == sum(value.numel() for value in make_unetpp(config).state_dict().values())
+
+
 # --- the other lab ---------------------------------------------------------------------------------------------------
 
 
@@ -265,6 +304,33 @@ def test_lab_b_takes_the_model_over_once_and_as_a_candidate(tmp_path, own, trust
     handed_on = export_model(folder, tmp_path / "on.nsmodel", own_b, HOST, Statements(name=first.name))
     assert handed_on.manifest.full_name == "lab-b.lab-a.spheres"
     assert handed_on.manifest.files[WEIGHTS] == exported.manifest.files[WEIGHTS]
+
+
+def test_what_the_registry_measured_goes_along(tmp_path, own, trust, registry):
+    from mlflow.entities import Metric
+
+    bundle = write_bundle(tmp_path / "bundle")
+    version = registry.publish(bundle, "spheres")
+    client = registry.store.client
+    run = client.create_run(registry.store.experiment("scores")).info.run_id
+    for when, value in ((1, 0.25), (2, 0.75)):
+        metric = Metric(
+            "dice",
+            value,
+            when,
+            when,
+            version.model_id,
+            dataset_name="ours",
+            dataset_digest="d" * 36,
+            run_id=run,
+        )
+        client.log_batch(run, metrics=[metric])
+    statements = statements_of(registry, version, name="round")
+    file = export_model(bundle, tmp_path / "x.nsmodel", own, HOST, statements).path
+    manifest = verify(file, trust).manifest
+    assert (manifest.full_name, manifest.lineage.version) == ("lab-a.round", "1")
+    said = [(each.metric, each.mean, each.data, each.fingerprint) for each in manifest.evaluations]
+    assert said == [("iou", 0.5, "discs", None), ("dice", 0.75, "ours", "d" * 36)]
 
 
 def test_a_dry_run_needs_no_registry(trust, exported, data):

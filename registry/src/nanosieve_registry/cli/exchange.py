@@ -27,9 +27,7 @@ def export(
     ],
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", "-o", help="File to write. [default: name of the model or folder]", show_default=False
-        ),
+        typer.Option("--out", "-o", help="File to write. [default: NAME.nsmodel]", show_default=False),
     ] = None,
     lab: LabOption = None,
     name: Annotated[
@@ -65,18 +63,16 @@ def export(
         os.environ[URI_VARIABLE] = registry  # from there the model store takes it
     host = Host()
     place = find_model(model, host)
-    version = None
     if place.version.startswith(SCHEME):
-        version = open_registry(registry).version(parse_reference(place.version))
-    statements = Statements(
-        name=name or (version.name if version else None),
-        licence=licence,
-        version=str(version.version) if version else None,
-        run_id=(version.run_id or None) if version else None,
-    )
-    path = out or Path(f"{statements.name or place.folder.name}.nsmodel")
+        from nanosieve_registry.exchange.registered import statements_of
+
+        opened = open_registry(registry)
+        version = opened.version(parse_reference(place.version))
+        statements = statements_of(opened, version, name=name, licence=licence)
+    else:
+        statements = Statements(name=name, licence=licence)
     own, made = key_of_this_lab(lab)
-    written = export_model(place.folder, path, own, host, statements)
+    written = export_model(place.folder, out, own, host, statements)
     if as_json:
         _print_json(
             {
@@ -210,7 +206,8 @@ def _print_checked(file: Path, checked: Checked) -> None:
             typer.echo(f"  {'classes:':15s}{', '.join(part.card.classes) or 'not stated'}")
             typer.echo(f"  {'citation:':15s}{part.card.citation or 'none'}")
     for each in manifest.evaluations:
-        typer.echo(f"  {'evaluation:':15s}{each.metric} {each.mean:.4g}, {each.images} images, {each.data}")
+        data = each.data if each.images is None else f"{each.data}, {each.images} images"
+        typer.echo(f"  {'evaluation:':15s}{each.metric} {each.mean:.4g}, {data}")
     for name, record in sorted(manifest.files.items()):
         typer.echo(f"  {'file:':15s}{record.sha256[:SHOWN]}... {record.bytes:>12,} bytes  {name}")
 

@@ -73,14 +73,14 @@ class Statements:
 
 
 def export_model(
-    folder: Path, path: Path, own: OwnKey, host: Host, statements: Statements | None = None
+    folder: Path, path: Path | None, own: OwnKey, host: Host, statements: Statements | None = None
 ) -> Exported:
     """Write a model or pipeline as one signed file; the same files and key give the same bytes.
 
     Parameters
     ----------
     folder : of the bundle; its tools are built and asked for their golden outputs
-    path : ends with ``.nsmodel``
+    path : ends with ``.nsmodel``; None for the name of the model in the working folder
     own : key of this lab
 
     Raises
@@ -90,7 +90,7 @@ def export_model(
     ModelError
         If the model cannot be built, or nobody could import it.
     """
-    if path.suffix != SUFFIX:
+    if path is not None and path.suffix != SUFFIX:
         raise UsageError(f"a model file ends with {SUFFIX!r}, {str(path)!r} does not")
     kind, files = _files(folder)
     try:
@@ -114,6 +114,7 @@ def export_model(
     added = digests_of({name: data for name, data in files.items() if name not in digests})
     manifest = listed(stated, files, digests | added)
     archive = seal(manifest, files, own)
+    path = path or Path(f"{manifest.name}{SUFFIX}")
     write_whole(path, lambda target: target.write_bytes(archive))
     return Exported(
         path=path,

@@ -50,7 +50,7 @@ class Evaluation(Part):
 
     data: str = Field(max_length=500, description="Which images.")
     fingerprint: str | None = Field(None, max_length=64, description="Digest of the evaluation set.")
-    images: int = Field(ge=0, description="How many.")
+    images: int | None = Field(ge=0, description="How many; null where the registry does not know.")
     metric: str = Field(max_length=200, description="Name of the figure.")
     mean: float = Field(description="Mean over the images.")
     sd: float | None = Field(None, description="Standard deviation over the images.")
