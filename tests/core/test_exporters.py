@@ -23,8 +23,9 @@ from nanosieve import ExporterSpec, Host
 from nanosieve.batch import run
 from nanosieve.cli.app import app
 from nanosieve.cli.request import make_request
-from nanosieve.errors import UsageError
+from nanosieve.errors import OutputError, UsageError
 from nanosieve.exporting import export_all
+from nanosieve.results_lock import results_lock
 from nanosieve.table import Tables
 from nanosieve_exporters import xlsx
 from nanosieve_exporters.polygons import simple_rings
@@ -367,6 +368,28 @@ def test_faulty_results_and_wrong_names_are_refused(nanosieve, results, tmp_path
     nothing = nanosieve("export", tmp_path, "--to", "xlsx")
     assert nothing.returncode == 1
     assert "no results folder" in nothing.stderr
+
+
+def test_nobody_exports_while_another_run_writes(results):
+    with results_lock(results):
+        refused = export(results, "coco")
+    assert isinstance(refused.exception, OutputError)
+    assert "another run is writing" in str(refused.exception)
+
+
+def test_pixels_that_are_not_square_are_exported_as_the_picture_has_them(tmp_path):
+    # every second row is left out: the disc is 120 px wide, 60 px high, and pixels are 2 nm wide and 4 nm high
+    image = write_tiff(tmp_path / "tall.tif", draw_discs((240, 240), [(120, 120, 60.0)])[::2])
+    host = Host()
+    request = make_request(host, segmenter="threshold", exporters=("coco",), pixel_size="2 x 4 nm")
+    outcome = run([image], dataclasses.replace(request, report=False), tmp_path / "results", host)
+    (row,) = outcome.tables.particles.itertuples()
+    content = json.loads((tmp_path / "results" / "coco.json").read_text())
+    (annotation,) = content["annotations"]
+    _, _, width, height = annotation["bbox"]
+    assert (width, height) == (pytest.approx(120, abs=0.5), pytest.approx(60, abs=0.5))
+    assert annotation["area"] * 2 * 4 == pytest.approx(row.area_nm2, rel=CHORDS)
+    assert content["images"][0]["pixel_size_nm"] == [4, 2]
 
 
 def test_an_exporter_that_describes_the_folder_runs_last_and_its_failure_is_in_the_tables(tmp_path):

@@ -116,6 +116,9 @@ def test_a_good_table_in_px_has_no_faults(tmp_path):
         ),
         ({"probability_rod": [0.1, 0.2, 0.9]}, "row 3: the probabilities of the classes must add up to 1"),
         ({"class": ["circle", "", "rod"]}, "column 'class', row 2: must not be empty"),
+        ({"Circ.": [1.0, 1.0, 1.0]}, "column 'Circ.': is unknown: no column"),
+        ({"Circularity": [1.0, 1.0, 1.0]}, "column 'Circularity': is unknown: did you mean 'circularity'?"),
+        ({"area_nm2": None, "Area": [1.0, 1.0, 1.0]}, "column 'Area': is unknown: did you mean 'area_nm2'?"),
     ],
 )
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])

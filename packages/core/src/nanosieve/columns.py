@@ -12,6 +12,7 @@ import pandera.pandas as pa
 Type = Literal["str", "int64", "float64", "bool"]
 # Of what is kept beside the check: pandera names a text by how it is stored, which is not the same everywhere.
 TYPE = "type"
+EMPTY = "must not be empty"
 
 
 def column(
@@ -61,7 +62,7 @@ def column(
     if pattern is not None:
         checks.append(pa.Check.str_matches(pattern, error=f"must match {pattern}"))
     if filled:
-        checks.append(pa.Check.str_length(min_value=1, error="must not be empty"))
+        checks.append(pa.Check.str_length(min_value=1, error=EMPTY))
     about: dict[str, Any] = {
         TYPE: dtype,
         "unit": unit,

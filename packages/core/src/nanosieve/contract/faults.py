@@ -10,7 +10,7 @@ import pandas as pd
 import pandera.errors
 import pandera.pandas as pa
 
-from nanosieve.columns import type_of
+from nanosieve.columns import EMPTY, type_of
 
 # A person sees where the fault is from a few; the JSON has all.
 ROWS_SHOWN = 8
@@ -69,13 +69,12 @@ def _fault(error: pandera.errors.SchemaError) -> Fault:
     if isinstance(check, pa.Check):
         said = check.error or check.name or str(check)
         # of a check of whole rows the cases are all their cells
-        values = (
-            "" if isinstance(error.schema, pa.DataFrameSchema) else f", not {some(cases['failure_case'])}"
-        )
-        return Fault(f"{said}{values}", str(name or ""), rows)
+        if isinstance(error.schema, pa.DataFrameSchema) or said == EMPTY:
+            return Fault(said, str(name or ""), rows)
+        return Fault(f"{said}, not {some(cases['failure_case'])}", str(name or ""), rows)
     reason = error.reason_code
     if reason is pandera.errors.SchemaErrorReason.SERIES_CONTAINS_NULLS:
-        return Fault("must not be empty", str(name or ""), rows)
+        return Fault(EMPTY, str(name or ""), rows)
     if reason is pandera.errors.SchemaErrorReason.DUPLICATES:
         return Fault(
             f"the same {' and '.join(error.schema.unique)} twice; each particle has one row", "", rows

@@ -100,7 +100,8 @@ def _check_particles(path: Path, raw: RawTable, measures: Mapping[str, Measure])
         *(name for name in raw.names if name.startswith(PROBABILITY)),
         *wrong,
     }
-    faults = [*name_faults(raw.names, required, known), *wrong.values()]
+    columns = {name: measure.column(unit) for name, measure in measures.items()}
+    faults = [*name_faults(raw.names, required, known, columns), *wrong.values()]
     return _checked(path, "particles", raw, schema, faults, unit)
 
 

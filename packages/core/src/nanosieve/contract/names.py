@@ -6,6 +6,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from nanosieve.contract.faults import Fault
@@ -26,28 +27,34 @@ FOREIGN_NM = {
     "mm": 1e6,
     "m": 1e9,
 }
+# Below this share of equal letters a name is another one, not a slip.
+ALIKE = 0.7
+NOTHING_LIKE_IT = "no column of the contract has this name; remove it"
 ENDING = re.compile(r"_(?P<unit>[^\W\d_]+)(?P<power>[2²]?)")
 
 
-def name_faults(found: Sequence[str], required: Collection[str], known: Collection[str]) -> list[Fault]:
+def name_faults(
+    found: Sequence[str],
+    required: Collection[str],
+    known: Collection[str],
+    others: Mapping[str, str] = MappingProxyType({}),
+) -> list[Fault]:
     """Columns that are there twice, missing or unknown.
 
     Parameters
     ----------
     found : names of all columns
     required, known : names that there must be, and all that there may be
+    others : further names that people may mean, and the columns behind them
     """
+    meant = {name.casefold(): column for name, column in {**others, **{name: name for name in known}}.items()}
     doubled = [name for name, times in Counter(found).items() if times > 1]
     faults = [Fault("there are several columns of this name; keep one", name) for name in doubled]
     faults += [Fault("is missing", name) for name in required if name not in found]
     for name in dict.fromkeys(found):
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = (
-                f"did you mean {close[0]!r}?"
-                if close
-                else "no column of the contract has this name; remove it"
-            )
+            close = difflib.get_close_matches(name.casefold(), meant, n=1, cutoff=ALIKE)
+            hint = f"did you mean {meant[close[0]]!r}?" if close else NOTHING_LIKE_IT
             faults.append(Fault(f"is unknown: {hint}", name))
     return faults
 
