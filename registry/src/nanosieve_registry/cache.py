@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -78,12 +77,20 @@ class Cache:
 
     def noted(self, uri: str, reference: str) -> Pointer | None:
         """What a reference of a registry led to last time; None where it was never looked up."""
-        try:
-            value: Mapping[str, object] = json.loads(self._pointer(uri, reference).read_text("utf-8"))
-            return Pointer(**value)  # type: ignore[arg-type]
-        except (OSError, ValueError, TypeError):
-            return None
+        return self._read(self._pointer(uri, reference))
+
+    def known(self, name: str, digest: str) -> Pointer | None:
+        """The version of a model whose digest begins so, from whatever registry: the same digest is the same model."""
+        found = [self._read(path) for path in (self.folder / "references").glob("*.json")]
+        fitting = [each for each in found if each and each.name == name and each.digest.startswith(digest)]
+        return fitting[0] if len({each.digest for each in fitting}) == 1 else None
 
     def _pointer(self, uri: str, reference: str) -> Path:
         key = hashlib.sha256(f"{uri}\n{reference}".encode()).hexdigest()
         return self.folder / "references" / f"{key}.json"
+
+    def _read(self, path: Path) -> Pointer | None:
+        try:
+            return Pointer(**json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):  # not there, or written by another version
+            return None

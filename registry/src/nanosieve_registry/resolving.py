@@ -86,8 +86,7 @@ def resolve(registry: Registry, reference: Reference) -> Resolved:
 
 def from_cache(registry: Registry, reference: Reference) -> Resolved | None:
     """What a reference led to last time, if its bundle is still here; the registry is not asked."""
-    pointer = registry.cache.noted(registry.uri, str(reference))
-    folder = registry.cache.find(pointer.content) if pointer else None
+    pointer, folder = _last(registry, reference)
     return None if pointer is None or folder is None else _resolved(registry, pointer, folder, "")
 
 
@@ -109,9 +108,17 @@ def check_unchanged(cache: Cache, uri: str, version: Version) -> None:
         )
 
 
+def _last(registry: Registry, reference: Reference) -> tuple[Pointer | None, Path | None]:
+    cache = registry.cache
+    if reference.digest is not None:
+        pointer = cache.known(reference.name, reference.digest)
+    else:
+        pointer = cache.noted(registry.uri, str(reference))
+    return pointer, cache.find(pointer.content) if pointer else None
+
+
 def _last_time(registry: Registry, reference: Reference, error: UnreachableError) -> Resolved:
-    pointer = registry.cache.noted(registry.uri, str(reference))
-    folder = registry.cache.find(pointer.content) if pointer else None
+    pointer, folder = _last(registry, reference)
     if pointer is None or folder is None:
         raise UnreachableError(
             f"{error}; there is no copy of {str(reference)!r} here, since it was never fetched from there"
