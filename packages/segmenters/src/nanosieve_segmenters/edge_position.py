@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from nanosieve_segmenters.depth import depth_in
 from nanosieve_segmenters.ground import local_mean
 
 # Levels inside and outside are averaged over this neighbourhood, ...
@@ -58,4 +59,4 @@ def _distances(mask: np.ndarray) -> np.ndarray:
     """Distance in px of each pixel of a mask from the nearest that is not in it; all far where none is."""
     if mask.all():
         return np.full(mask.shape, np.float32(max(mask.shape)))
-    return cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return depth_in(mask)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from scipy import ndimage
 from skimage.measure import label as connected
@@ -10,6 +9,7 @@ from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed
 
 from nanosieve.labels import relabel
+from nanosieve_segmenters.depth import depth_in
 from nanosieve_segmenters.holes import convexity
 
 # A piece that fills this much of its convex hull has no neck.
@@ -51,7 +51,7 @@ def split_touching(labels: np.ndarray, neck: float) -> np.ndarray:
 
 def _parts(piece: np.ndarray, neck: float) -> np.ndarray:
     padded = np.pad(piece, 1)
-    depth = cv2.distanceTransform(padded.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    depth = depth_in(padded)
     lowered = np.minimum(depth * neck, np.maximum(depth - LEAST_DEPTH_PX, 0))
     domes = reconstruction(lowered, depth)
     seeds = connected(local_maxima(domes) & padded, connectivity=2)
