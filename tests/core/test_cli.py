@@ -9,7 +9,7 @@ import pytest
 
 def test_version_imports_neither_torch_nor_mlflow_nor_other_heavy_things(tmp_path):
     # stand-ins that say when they are imported, whether or not the real ones are installed
-    for name in ("torch", "mlflow", "cv2", "numba", "scipy", "pandas", "skimage"):
+    for name in ("torch", "mlflow", "cv2", "numba", "scipy", "pandas", "skimage", "matplotlib", "jinja2"):
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('imported')")
     finished = subprocess.run(
         [sys.executable, "-m", "nanosieve", "--version"],

@@ -155,6 +155,13 @@ def test_nothing_is_wider_than_the_window(opened, width):
         })"""
     )
     assert outside == []
+    # a long text in a narrow cell would be a column of letters
+    squeezed = page.evaluate(
+        """() => [...document.querySelectorAll("td")]
+          .filter((cell) => cell.textContent.trim().length > 20 && cell.offsetWidth && cell.offsetWidth < 90)
+          .map((cell) => cell.textContent)"""
+    )
+    assert squeezed == []
 
 
 def test_ids_are_unique(opened):
