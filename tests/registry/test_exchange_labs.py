@@ -379,15 +379,16 @@ def pipeline(tmp_path, **changes):
     return write_pipeline(tmp_path / "whole", card.model_copy(update=changes), {"segmenter": bundle})
 
 
-def test_a_whole_pipeline_travels(tmp_path, own, trust, registry):
+def test_a_whole_pipeline_travels(tmp_path, own, trust, registry, data):
     file = export_model(pipeline(tmp_path), tmp_path / "whole.nsmodel", own, HOST).path
     checked = verify(file, trust)
     assert (checked.manifest.kind, checked.manifest.licence) == ("pipeline", "MIT")
     assert set(checked.goldens) == {"segmenter/", "classifier/"}
     assert str(import_model(file, trust, HOST, registry).version) == "lab-a.whole/1"
     folder = registry.resolve("lab-a.whole@candidate").folder
-    loaded = load_pipeline(str(folder), HOST, "cpu")
-    assert (loaded.segmenter.name, loaded.classifier.name) == ("unet", "geometry")
+    for reference in (str(folder), f"file:{file}"):
+        loaded = load_pipeline(reference, HOST, "cpu")
+        assert (loaded.segmenter.name, loaded.classifier.name) == ("unet", "geometry")
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from nanosieve_registry.exchange.importing import import_model
 from nanosieve_registry.exchange.keys import create_key, write_public
 from nanosieve_registry.exchange.layout import GOLDEN, MANIFEST, PAGE
 from nanosieve_registry.exchange.refusal import RefusedError
+from nanosieve_registry.exchange.strict_json import parse
 from nanosieve_registry.exchange.trust import TrustStore
 from nanosieve_registry.exchange.writing import entry
 from nanosieve_registry.registry import Registry
@@ -317,6 +318,14 @@ LYING = {
 }
 
 
+def deep(levels):
+    """A list in a list in a list."""
+    value = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 @pytest.mark.parametrize("data", LYING.values(), ids=LYING)
 def test_lying_headers_of_weights(lab_a, lab_b, forged, tmp_path, data):
     forged.weights(data)
@@ -343,6 +352,7 @@ def test_lying_headers_of_weights(lab_a, lab_b, forged, tmp_path, data):
         pytest.param({"config": {"filters": 8}}, "not those of the network", id="other network"),
         pytest.param({"config": {"tile": 1e300}}, "is absurd", id="absurd tile"),
         pytest.param({"config": {"filters": [4] * 10_000}}, "10000 entries", id="long list"),
+        pytest.param({"config": {"tile": deep(400)}}, "nested too deeply", id="deep options"),
         pytest.param({"config": {"run": "x"}}, "has no option 'run'", id="unknown option"),
         pytest.param({"config": {"threshold": 7}}, "do not suit the plugin", id="out of range"),
         pytest.param(
@@ -360,6 +370,26 @@ def test_lying_headers_of_weights(lab_a, lab_b, forged, tmp_path, data):
 def test_cards_of_a_trusted_but_hostile_lab(lab_a, lab_b, forged, tmp_path, change, reason):
     forged.card(**change)
     refused(lab_b, forged.write(tmp_path / "x.nsmodel", lab_a[0].key), reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param(b'{"a": 1, "b": {"c": 1, "c": 2}}', "'c' is there twice", id="doubled name"),
+        pytest.param(b'{"a": NaN}', "NaN is no number", id="NaN"),
+        pytest.param(b'{"a": -Infinity}', "-Infinity is no number", id="infinity"),
+        pytest.param(b'{"a": 1e999}', "1e999 is larger", id="beyond all numbers"),
+        pytest.param(b'{"a": ' + b"9" * 10_000 + b"}", "cannot be read", id="endless number"),
+        pytest.param(b'{"a": ' * 100_000, "nested too deeply", id="deep"),
+        pytest.param(b"[1]", "must be an object", id="list"),
+        pytest.param(b'{"a": "\xff"}', "cannot be read", id="not UTF-8"),
+        pytest.param(b'{"a": ["\\u009b2J"]}', "control characters", id="terminal codes"),
+        pytest.param(b'{"\\u0000": 1}', "control characters", id="zero byte"),
+    ],
+)
+def test_json_that_two_readers_could_understand_differently(text, reason):
+    with pytest.raises(RefusedError, match=reason):
+        parse(text, "it")
 
 
 @pytest.mark.parametrize(

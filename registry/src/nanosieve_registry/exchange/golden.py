@@ -55,7 +55,7 @@ def make_golden(tool: Tool) -> bytes:
         height=192, width=256, diameter_nm=60, coverage=0.3, agglomerates=0, data_bar=False
     )
     drawn = simulate("se", settings, SEED)
-    given = {PIXELS: drawn.pixels}
+    given: dict[str, NDArray[Any]] = {PIXELS: drawn.pixels}
     if isinstance(tool, GuardedClassifier):
         given[TRUTH] = drawn.labels
     return tensors.save({**given, **answer(tool, given)})
@@ -64,7 +64,7 @@ def make_golden(tool: Tool) -> bytes:
 def answer(tool: Tool, given: Arrays) -> dict[str, NDArray[Any]]:
     """What a model says of a golden input."""
     micrograph = Micrograph(
-        pixels=given[PIXELS].astype(np.float32) / WHITE, polarity="bright", name="golden input"
+        pixels=given[PIXELS].astype(np.float32) / np.float32(WHITE), polarity="bright", name="golden input"
     )
     if isinstance(tool, GuardedSegmenter):
         segmentation = tool.segment(micrograph)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from nanosieve.models import CARD, PIPELINE_CARD, WEIGHTS, ModelCard
 from nanosieve.pipeline_bundles import Part as PipelinePart
-from nanosieve.pipeline_bundles import PipelineCard
+from nanosieve.pipeline_bundles import PartName, PipelineCard
 from nanosieve_registry.exchange.building import Plan
 from nanosieve_registry.exchange.layout import PAGE
 from nanosieve_registry.exchange.refusal import RefusedError
@@ -73,17 +73,19 @@ def model_part(files: Files) -> Part:
 def pipeline_parts(files: Files) -> tuple[PipelineCard, tuple[Part, ...]]:
     """The card of a pipeline and its tools; see `model_part`."""
     card = _read(PipelineCard, files, PIPELINE_CARD)
-    wanted = {"segmenter": card.segmenter, "classifier": card.classifier}
+    wanted: dict[PartName, PipelinePart | None] = {
+        "segmenter": card.segmenter,
+        "classifier": card.classifier,
+    }
     parts = tuple(_pipeline_part(files, name, part) for name, part in wanted.items() if part is not None)
     return card, parts
 
 
-def _pipeline_part(files: Files, name: str, wanted: PipelinePart) -> Part:
+def _pipeline_part(files: Files, name: PartName, wanted: PipelinePart) -> Part:
     folder = f"{name}/"
     if wanted.digest is None:
-        kind = "segmenter" if name == "segmenter" else "classifier"
         plan = Plan(
-            kind=kind, plugin=wanted.plugin, plugin_version=wanted.plugin_version, config=wanted.settings
+            kind=name, plugin=wanted.plugin, plugin_version=wanted.plugin_version, config=wanted.settings
         )
         return Part(folder=folder, plan=plan, card=None)
     part = _part(files, folder, wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -21,14 +22,16 @@ def parse(data: bytes, what: str) -> dict[str, Any]:
         If it is anything else.
     """
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+        value = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite
+        )
+        if _holds_control(value):
+            raise RefusedError(f"{what} holds control characters")
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise RefusedError(f"{what} cannot be read: {reason}") from error
     if not isinstance(value, dict):
         raise RefusedError(f"{what} must be an object, not a {type(value).__name__}")
-    if _holds_control(value):
-        raise RefusedError(f"{what} holds control characters")
     return value
 
 
@@ -66,6 +69,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is larger than any number")
+    return value
 
 
 def _holds_control(value: Any) -> bool:
