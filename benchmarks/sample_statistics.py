@@ -120,7 +120,7 @@ def _half_width(images: int, particles: int, rng: np.random.Generator) -> float:
 
 def print_coverage(repeats: int) -> None:
     print(
-        f"coverage of nominal 95 % intervals, {repeats} samples each, standard error {47.5 / repeats**0.5:.1f} %"
+        f"coverage of nominal 95 % intervals, {repeats} samples each, standard error {100 * (0.95 * 0.05 / repeats) ** 0.5:.1f} %"
     )
     print("| figure | " + " | ".join(f"{k} x {n}" for k, n in SETTINGS) + " |")
     print("|---|" + "---|" * len(SETTINGS))

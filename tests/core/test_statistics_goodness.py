@@ -57,5 +57,5 @@ def test_only_a_chosen_mixture_is_judged_by_bootstrap():
     sizes = np.exp(np.concatenate([rng.normal(3.4, 0.2, 700), rng.normal(4.3, 0.3, 800)]))
     fits = {fit.name: fit for fit in fit_sizes(sizes, np.ones(1500), 0.0, rounds=100, rng=rng)}
     assert fits["lognormal_2"].chosen
-    assert fits["lognormal_2"].ks.p > 0.05 > fits["lognormal"].ks.p
+    assert fits["lognormal"].ks.p < 0.01 < fits["lognormal_2"].ks.p
     assert fits["lognormal_3"].ks.p is None

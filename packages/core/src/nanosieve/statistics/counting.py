@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import count as counting_from
+from bisect import bisect_left
 
 import numpy as np
 from scipy import stats
@@ -126,12 +126,12 @@ def more_images(reached: float, images: int, precision: float) -> int | None:
     The half width is t(m - 1) s / sqrt(m) for m images; Student's t shrinks too.
     """
     spread = reached * math.sqrt(images) / _student(images)
-    for wanted in counting_from(images):
-        if wanted > MOST_IMAGES:
-            return None
-        if _student(wanted) * spread / math.sqrt(wanted) <= precision:
-            return wanted - images
-    return None
+    # images -> whether they are enough, which they stay once they are
+    wanted = range(images, MOST_IMAGES + 1)
+    enough = bisect_left(
+        wanted, True, key=lambda each: _student(each) * spread / math.sqrt(each) <= precision
+    )
+    return enough if enough < len(wanted) else None
 
 
 def _student(images: int) -> float:

@@ -141,7 +141,8 @@ def _spreads(values: FloatArray, weights: FloatArray) -> Iterator[Linear]:
 
 def _spread_terms(values: FloatArray, shares: FloatArray) -> FloatArray:
     """Of ln(standard deviation)."""
-    deviations = (values - (shares * values).sum()) ** 2
+    shifted = values - values.min()
+    deviations = (shifted - (shares * shifted).sum()) ** 2
     variance = (shares * deviations).sum()
     return shares * (deviations / variance - 1) / 2 if variance > 0 else np.zeros_like(values)
 

@@ -28,7 +28,9 @@ def mean(values: FloatArray, weights: FloatArray) -> float:
 def standard_deviation(values: FloatArray, weights: FloatArray) -> float:
     """Of a sample: n / (n - 1) with the effective count n, which must be above 1."""
     count = effective_count(weights)
-    spread = np.average((values - mean(values, weights)) ** 2, weights=weights)
+    # from the least on, so that values that are all alike have none at all
+    shifted = values - values.min()
+    spread = np.average((shifted - mean(shifted, weights)) ** 2, weights=weights)
     return float(np.sqrt(spread * count / (count - 1)))
 
 
