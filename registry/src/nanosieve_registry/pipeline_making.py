@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from nanosieve import Host
 from nanosieve.cli.request import make_request
@@ -63,7 +64,7 @@ def make_pipeline(
     return write_pipeline(folder, card, models)
 
 
-def _part(loaded: Loaded[object]) -> Part:
+def _part(loaded: Loaded[Any]) -> Part:
     return Part(
         plugin=loaded.name,
         plugin_version=loaded.version,

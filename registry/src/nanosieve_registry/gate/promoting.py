@@ -74,7 +74,7 @@ def promote(
     figures: dict[str, Any] = {}
     if champion is not None and not force:
         figures = _measure(registry, champion, challenger, host, data, split, device, progress)
-    decision = decide("promote", champion and champion.version, number, reason, forced=force, figures=figures)
+    decision = decide("promote", _number(champion), number, reason, forced=force, figures=figures)
     with _moving(registry, name, champion):
         registry.set_alias(challenger, CHAMPION)
         record(registry, name, decision)
@@ -98,7 +98,7 @@ def rollback(registry: Registry, name: str, reason: str) -> Decision:
     except NotThereError as error:
         raise PromotionError(f"{name!r} has no champion before the present one to go back to") from error
     before = champions(history(registry, name))
-    decision = decide("rollback", champion and champion.version, previous.version, reason)
+    decision = decide("rollback", _number(champion), previous.version, reason)
     with _moving(registry, name, champion):
         registry.set_alias(previous, CHAMPION)
         record(registry, name, decision)
@@ -172,12 +172,16 @@ def _moving(registry: Registry, name: str, expected: Version | None) -> Iterator
     key = hashlib.sha256(f"{registry.uri}\n{name}".encode()).hexdigest()[:16]
     with filelock.FileLock(make_folder(data_folder() / "locks") / f"{key}.lock"):
         now = champion_of(registry, name)
-        if (now and now.version) != (expected and expected.version):
+        if _number(now) != _number(expected):
             raise PromotionError(
-                f"the champion of {name!r} was moved meanwhile, from {expected and expected.version} to "
-                f"{now and now.version}; see `nanosieve models history {name}`, and compare with the new one"
+                f"the champion of {name!r} was moved meanwhile, from {_number(expected)} to {_number(now)}; "
+                f"see `nanosieve models history {name}`, and compare with the new one"
             )
         yield
+
+
+def _number(version: Version | None) -> int | None:
+    return None if version is None else version.version
 
 
 def _check_reason(needed: bool, reason: str) -> None:
