@@ -14,8 +14,6 @@ from nanosieve import Host
 from nanosieve.errors import ModelError, UsageError
 from nanosieve.loading import load_segmenter
 from nanosieve.models import CARD, WEIGHTS, ModelCard, file_sha256, read_bundle, write_card
-from nanosieve.pipeline_bundles import Part, PipelineCard, write_pipeline
-from nanosieve.pipeline_loading import load_pipeline
 from nanosieve.values import Micrograph
 from nanosieve_classifiers.resnet34.network import make_network as make_resnet
 from nanosieve_registry.exchange.building import Plan, check_fits
@@ -352,59 +350,6 @@ def test_a_classifier_travels(tmp_path, own, trust, data):
     assert len(answer) > 5
     assert np.allclose(answer.sum(axis=1), 1)
     assert import_model(file, trust, HOST, None).difference.mean == 0
-
-
-def pipeline(tmp_path, **changes):
-    bundle = write_bundle(tmp_path / "bundle")
-    model = read_bundle(bundle)
-    segmenter = Part(
-        plugin="unet",
-        plugin_version="0.1.0",
-        settings=model.card.config,
-        model="spheres/1",
-        digest=model.digest,
-    )
-    classifier = Part(
-        plugin="geometry",
-        plugin_version="0.1.0",
-        settings=HOST.classifiers["geometry"].config().model_dump(mode="json"),
-    )
-    card = PipelineCard(
-        name="whole",
-        segmenter=segmenter,
-        classifier=classifier,
-        measures=("area",),
-        rules={"confidence": 0.5},
-    )
-    return write_pipeline(tmp_path / "whole", card.model_copy(update=changes), {"segmenter": bundle})
-
-
-def test_a_whole_pipeline_travels(tmp_path, own, trust, registry, data):
-    file = export_model(pipeline(tmp_path), tmp_path / "whole.nsmodel", own, HOST).path
-    checked = verify(file, trust)
-    assert (checked.manifest.kind, checked.manifest.licence) == ("pipeline", "MIT")
-    assert set(checked.goldens) == {"segmenter/", "classifier/"}
-    assert str(import_model(file, trust, HOST, registry).version) == "lab-a.whole/1"
-    folder = registry.resolve("lab-a.whole@candidate").folder
-    for reference in (str(folder), f"file:{file}"):
-        loaded = load_pipeline(reference, HOST, "cpu")
-        assert (loaded.segmenter.name, loaded.classifier.name) == ("unet", "geometry")
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"measures": ("phase_of_the_moon",)}, "needs the measure 'phase_of_the_moon'"),
-        ({"rules": {"confidense": 0.5}}, "no option 'confidense'"),
-        (
-            {"segmenter": Part(plugin="auto", plugin_version="1", settings={"se": "shipped:se-segmenter"})},
-            "may lead out of the file",
-        ),
-    ],
-)
-def test_a_pipeline_that_does_not_stand_alone_is_not_exported(tmp_path, own, changes, reason):
-    with pytest.raises(ModelError, match=reason):
-        export_model(pipeline(tmp_path, **changes), tmp_path / "x.nsmodel", own, HOST)
 
 
 # --- without a registry ----------------------------------------------------------------------------------------------
