@@ -13,7 +13,7 @@ from nanosieve_registry.gate.evaluation_sets import read_set, register_set
 from nanosieve_registry.gate.promoting import champion_of, promote, retire, rollback
 from nanosieve_registry.gate.verdict import FEWEST_IMAGES
 from nanosieve_registry.registry import Registry
-from registered import LARGE, threshold_bundle, write_discs
+from registered import LARGE, command, json_of, threshold_bundle, write_discs
 
 HOST = Host()
 
@@ -198,3 +198,40 @@ def test_the_comparison_is_a_run_whose_metrics_belong_to_both_versions_and_their
     (run,) = client.search_runs([experiment.experiment_id])
     names = {artifact.path for artifact in client.list_artifacts(run.info.run_id, "scores")}
     assert names == {"scores/version_1.csv", "scores/version_2.csv"}
+
+
+def test_the_gate_cannot_be_passed_by_publishing(registry, tmp_path, capsys):
+    bundle = threshold_bundle(tmp_path / "bundle")
+    code, _, err = command(capsys, "models", "publish", bundle, "--alias", "champion")
+    assert code == 2
+    assert "@champion is not set by hand" in err
+    assert registry.models() == {}
+
+
+def test_commands_show_what_was_decided(coarse_champion, pictures, capsys):
+    name = ("models", "promote", "spheres")
+    code, out, err = command(capsys, *name, 2)
+    assert code == 0, err
+    assert "champion of spheres is version 2; it was 1" in out
+    assert "panoptic_quality: 0." in out
+    code, _, err = command(capsys, *name, 1)
+    assert code == 1
+    assert "spheres/1 is worse than spheres/2" in err
+    code, out, _ = command(capsys, "models", "history", "spheres")
+    (line,) = out.splitlines()
+    assert "promote 1 -> 2" in line
+    code, out, _ = command(capsys, "models", "rollback", "spheres", "--reason", "test")
+    assert (code, out) == (0, "champion of spheres is version 1; it was 2\n")
+    coarse_champion.set_alias(coarse_champion.versions("spheres")[2], "champion")
+    code, out, _ = command(capsys, "models", "history", "spheres")
+    assert out.endswith("champion is spheres/3, moved without a decision of nanosieve\n")
+    code, out, _ = command(
+        capsys, "models", "compare", "spheres/1", "spheres/2", "--data", pictures, "--split", "test"
+    )
+    assert code == 0
+    assert "panoptic_quality" in out
+    code, out, _ = command(capsys, "models", "diff", "spheres/1", "spheres/2")
+    assert "min_area_px" in out
+    shown = json_of(capsys, "models", "show", "spheres/2")
+    assert [each["what"] for each in shown["decisions"]] == ["promote", "rollback"]
+    assert shown["evaluation_set"]["images"] == 12

@@ -53,7 +53,10 @@ def publish(
     from nanosieve import Host
     from nanosieve.errors import UsageError
     from nanosieve_registry.pipeline_making import make_pipeline
+    from nanosieve_registry.registry import CHAMPION, PREVIOUS
 
+    if alias in (CHAMPION, PREVIOUS):
+        raise UsageError(f"@{alias} is not set by hand: publish, then `nanosieve models promote`")
     if pipeline == (bundle is not None):
         raise UsageError("name either a BUNDLE or --pipeline with its --segmenter and --classifier")
     if bundle is not None:
