@@ -10,13 +10,12 @@ from nanosieve_registry.serving.choosing import Choice
 from nanosieve_registry.serving.server import ModelServer
 from nanosieve_registry.serving.settings import ServerSettings
 
-WORDS = {"settings": [], "pixel_size": None, "unit": "nm", "polarity": "auto", "device": "cpu"}
+WORDS = {"pixel_size": None, "unit": "nm", "polarity": "auto", "device": "cpu"}
 
 
 @contextmanager
-def serving(segmenter="threshold", *, classifier="geometry", plugins=None, words=None, **settings):
+def serving_references(references, *, plugins=None, words=None, **settings):
     """A running server, which is stopped afterwards."""
-    references = {"segmenter": segmenter} | ({"classifier": classifier} if classifier else {})
     choice = Choice(host=plugins or Host(), references=references, words=WORDS | (words or {}))
     server = ModelServer(choice, ServerSettings(port=0, **settings))
     thread = threading.Thread(target=server.run)
@@ -27,6 +26,12 @@ def serving(segmenter="threshold", *, classifier="geometry", plugins=None, words
         server.stop()
         thread.join(60)
         assert not thread.is_alive()
+
+
+def serving(segmenter="threshold", *, classifier="geometry", **options):
+    """The same of a segmenter and a classifier."""
+    references = {"segmenter": segmenter} | ({"classifier": classifier} if classifier else {})
+    return serving_references(references, **options)
 
 
 def post(server, path, data, **options):

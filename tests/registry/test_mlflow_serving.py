@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,34 +18,25 @@ import requests
 
 from nanosieve import Host, analyze, open_micrograph
 from nanosieve.loading import load_classifier, load_segmenter
-from nanosieve.models import ModelCard, write_card
 from nanosieve_registry.mlflow_flavor import _load_pyfunc, signature
 from nanosieve_registry.registry import Registry
 from nanosieve_registry.serving.mlflow_model import SCALE
 from pictures import DISCS, draw_discs, write_tiff
-
-# MLflow 3.17 warns of itself, and uses what SQLAlchemy 2.1 gives up
-pytestmark = pytest.mark.filterwarnings("ignore:::mlflow")
+from registered import threshold_bundle
 
 HOST = Host()
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("model") / "spheres"
-    folder.mkdir()
-    card = ModelCard(
-        name="spheres", kind="segmenter", plugin="threshold", plugin_version="0.1.0", config={"min_area_px": 40}
-    )  # fmt: skip
-    write_card(folder, card)
-    return folder
+    return threshold_bundle(tmp_path_factory.mktemp("model") / "spheres", min_area_px=40)
 
 
 @pytest.fixture(scope="module")
-def address(bundle, tmp_path_factory):
+def address(bundle, empty_database, tmp_path_factory):
     """The address of a server that was started as MLflow's documentation says."""
     place = tmp_path_factory.mktemp("store")
-    uri = f"sqlite:///{place / 'mlflow.db'}"
+    uri = f"sqlite:///{shutil.copy(empty_database, place)}"
     environment = {
         **os.environ,
         # the server is found by name
@@ -219,8 +211,6 @@ def test_the_signature_says_what_comes_out(table):
 
 
 def test_a_bundle_with_anything_else_in_it_is_not_loaded(bundle, tmp_path):
-    import shutil
-
     from nanosieve.errors import ModelError
 
     copy = shutil.copytree(bundle, tmp_path / "copy")

@@ -77,6 +77,7 @@ def serve(
 
         curl --data-binary @image.tif -H "X-Pixel-Size: 7.34 nm" "http://127.0.0.1:8700/analyze?format=csv"
     """
+    import logging
     import os
 
     from nanosieve_registry.mlflow_store import URI_VARIABLE
@@ -114,13 +115,16 @@ def serve(
         host=plugins,
         references=references,
         words={
-            "settings": setting or [],
+            **({"settings": setting} if setting else {}),
             "pixel_size": pixel_size,
             "unit": units.value,
             "polarity": polarity.value,
             "device": device,
         },
     )
+    # which version takes over, and what is refused, is for whoever watches the server
+    logging.basicConfig(format="%(asctime)s %(message)s")
+    logging.getLogger("nanosieve_registry").setLevel(logging.INFO)
     server = ModelServer(choice, settings)
     said = server.follower.current.model
     version = f" {said['version']}" if said["version"] else ""
