@@ -67,7 +67,7 @@ def address(bundle, empty_database, tmp_path_factory):
 
 
 def _wait_for(url, process, log):
-    end = time.monotonic() + 120
+    end = time.monotonic() + 200
     while time.monotonic() < end:
         try:
             if requests.get(url, timeout=5).status_code == 200:
