@@ -48,7 +48,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         name="saturation",
         meaning="Share of the pixels that have the darkest or the brightest grey value.",
-        limit=0.02,
+        limit=0.1,
         upper=1,
         sentence="saturated: {value:.1%} of the pixels have the darkest or brightest grey value, "
         "where no edge can be seen",
@@ -69,7 +69,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         name="charging",
         meaning="Standard deviation of the grey of the ground from row to row over the contrast.",
-        limit=0.03,
+        limit=0.025,
         sentence="charging: the ground is streaked along the rows by {value:.1%} of the contrast of the particles",
     ),
     Flag(

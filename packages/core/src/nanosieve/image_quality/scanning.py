@@ -22,6 +22,8 @@ LEAST_OF_RUN = 0.75
 ROWS_APART = 2
 # Smoothing along a row before its slope is taken, px.
 SLOPE_SIGMA = 1.0
+# Of a normal distribution, the standard deviation over the median of the absolute values.
+NORMAL_MAD = 1.4826
 # Rows that are looked at, evenly spread: their number bounds the time.
 MOST_ROWS = 400
 # A row with less slope than this share of the median says nothing of its shift.
@@ -83,7 +85,7 @@ def _rows(image: NDArray[Value], shift: int, reach: int) -> NDArray[Value]:
 
 
 def _unlike_runs(pixels: Grey, ground: Mask) -> float:
-    """Half of the mean square difference of runs of ground in rows that are `ROWS_APART`; NaN without enough."""
+    """Half of the variance of the difference of runs of ground in rows that are `ROWS_APART`; NaN without enough."""
     runs = pixels.shape[1] // RUN_PX
     if runs == 0:
         return np.nan
@@ -98,7 +100,10 @@ def _unlike_runs(pixels: Grey, ground: Mask) -> float:
         means.append(np.where(number >= LEAST_OF_RUN * RUN_PX, mean, np.nan))
     difference = means[1] - means[0]
     known = difference[~np.isnan(difference)]
-    return float(np.mean(known**2) / 2) if known.size >= LEAST_PX else np.nan
+    if known.size < LEAST_PX:
+        return np.nan
+    # by the median: scale bars and letters on the ground are no streaks
+    return float((NORMAL_MAD * np.median(np.abs(known))) ** 2 / 2)
 
 
 def _shift_variance(pixels: Grey, band: Mask, ground: Mask) -> float:
