@@ -30,7 +30,10 @@ def analyse(paths, folder, *, report=True, **options):
     from nanosieve import Host
     from nanosieve.batch import run
     from nanosieve.cli.request import make_request
+    from nanosieve.statistics.options import StatisticsOptions
 
     host = Host()
     request = make_request(host, segmenter="threshold", **options)
-    return run(paths, replace(request, report=report), folder, host)
+    # a page shows intervals and p values, however many rounds they are of
+    statistics = StatisticsOptions(rounds=100, goodness_rounds=20)
+    return run(paths, replace(request, report=report, statistics=statistics), folder, host)

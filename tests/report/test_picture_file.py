@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from drawn_samples import analyse
 from nanosieve import Micrograph
 from nanosieve.errors import ResultsError
 from nanosieve.picture_file import LONGEST_SIDE_PX, picture_path, read_picture, write_picture
@@ -34,12 +35,12 @@ def test_a_missing_or_damaged_picture_is_named_with_the_remedy(tmp_path):
             read_picture(tmp_path, "x")
 
 
-def test_analyze_keeps_the_picture_and_makes_it_again_where_it_is_lost(nanosieve, tmp_path):
+def test_a_run_keeps_the_picture_and_makes_it_again_where_it_is_lost(tmp_path):
     image = write_tiff(tmp_path / "discs.tif", draw_discs((200, 260), DISCS))
-    arguments = ("analyze", "--segmenter", "threshold", image, "--out", tmp_path / "r")
-    assert nanosieve(*arguments).returncode == 0
+    analyse([image], tmp_path / "r", report=False)
     (row,) = pd.read_csv(tmp_path / "r" / "images.csv").itertuples()
     assert read_picture(tmp_path / "r", row.stem).shape == (200, 260)
     picture_path(tmp_path / "r", row.stem).unlink()
-    assert "earlier run" not in nanosieve(*arguments).stdout
+    assert analyse([image], tmp_path / "r", report=False).reused == 0
     assert read_picture(tmp_path / "r", row.stem).shape == (200, 260)
+    assert analyse([image], tmp_path / "r", report=False).reused == 1
