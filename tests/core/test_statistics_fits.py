@@ -135,3 +135,13 @@ def test_a_sample_cut_where_it_is_densest_still_has_a_fit():
     fits = fitted(sizes, limit=50.0)
     for fit in fits.values():
         assert np.isfinite(fit.log_likelihood), fit.name
+
+
+def test_sizes_in_whole_pixels_with_many_at_the_limit_have_fits_that_are_no_spikes():
+    sizes = np.round(np.random.default_rng(5).lognormal(np.log(14), 0.35, 500))
+    fits = fitted(sizes[sizes >= 10], limit=10.0)
+    for fit in fits.values():
+        assert np.isfinite(fit.log_likelihood), fit.name
+        for name, value in values(fit).items():
+            # whole pixels of 10 and more are a tenth apart at most
+            assert not name.startswith("sigma") or value > 0.01, (fit.name, name)

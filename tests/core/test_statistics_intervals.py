@@ -98,3 +98,13 @@ def test_two_particles_in_two_images_have_a_wide_interval():
     assert method.name == "random_effects"
     # Student's t with one degree of freedom is 12.7
     assert found["geometric_mean"].high / found["geometric_mean"].low > 5
+
+
+def test_particles_that_outweigh_all_others_leave_no_interval_or_a_finite_one():
+    rng = np.random.default_rng(3)
+    weights = 10.0 ** rng.uniform(0, 8, 60)
+    for images in (2, 12):
+        _, found = described(group(np.exp(rng.normal(4, 0.4, 60)), weights, np.arange(60) % images))
+        for name, each in found.items():
+            assert np.isfinite(each.value), name
+            assert each.low is None or (np.isfinite([each.low, each.high]).all()), name

@@ -170,7 +170,7 @@ def _model(accepted: Accepted, weights: FloatArray, boundaries: Mapping[str, Bou
 
 def _sampling(figure: Estimate) -> BudgetEntry | str:
     if figure.low is None or figure.high is None:
-        return "Sampling: one particle does not tell how much particles differ."
+        return "Sampling: the particles are too few, or too unequal in weight, for an interval."
     # the interval, not the standard error: with few images Student's t is far above 2
     return _entry(
         "sampling",

@@ -147,7 +147,7 @@ def _relative_half_width(median: Estimate) -> float | None:
 def _sentence(sample: Grouped, reached: float | None, more: int | None, precision: float) -> str:
     wanted = f"±{100 * precision:g} %"
     if reached is None:
-        return "One particle says nothing of the precision; measure more."
+        return "The particles are too few, or too unequal in weight, for an interval; measure more images."
     known = f"The median is known to ±{100 * reached:.2g} %"
     if sample.images == 1:
         return f"{known} within this one image; how much images differ is unknown: measure several more."

@@ -112,7 +112,6 @@ def _redrawn(
         logarithmic = distribution.logarithmic
         limit = limit_of(sample, logarithmic=logarithmic)
         values = np.log(middles) if logarithmic else middles
-        floor = floor_of(values, np.ones(CELLS)) if len(distribution.mu) > 1 else 0.0
         visible = distribution.shares * visible_shares(distribution.mu, distribution.sigma, limit)
         drawn = normal_kernels.redrawn_distances(
             values,
@@ -122,7 +121,8 @@ def _redrawn(
             visible / visible.sum(),
             distribution.mu,
             distribution.sigma,
-            floor,
+            # a drawn sample may lie in one cell
+            floor_of(values, np.ones(CELLS)),
             ROUNDS,
             TOLERANCE,
         )

@@ -85,12 +85,13 @@ def estimate(
 
 
 def _carry_back(figure: Linear, error: float, low: float, high: float) -> Estimate:
-    return Estimate(
-        value=figure.value,
-        low=figure.back(-high * error),
-        high=figure.back(-low * error),
-        standard_error=(figure.back(error) - figure.back(-error)) / 2,
-    )
+    # where one particle outweighs all others an end may lie beyond every number: then there is no interval
+    with np.errstate(over="ignore"):
+        ends = figure.back(-high * error), figure.back(-low * error)
+        around = figure.back(-error), figure.back(error)
+    if not np.isfinite([*ends, *around]).all():
+        return Estimate(value=figure.value)
+    return Estimate(value=figure.value, low=ends[0], high=ends[1], standard_error=(around[1] - around[0]) / 2)
 
 
 def _draw(
@@ -118,8 +119,11 @@ def _tails(drawn: FloatArray, freedom: float) -> tuple[float, float]:
     known = drawn[~np.isnan(drawn)]
     if not known.size:  # all alike
         return _student(freedom)
-    low, high = np.quantile(known, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-    return float(low), float(high)
+    # where a few particles weigh nearly everything the draws run away; two images, the fewest that tell, have this t
+    lowest, highest = _student(1)
+    low, high = np.clip(np.quantile(known, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)), lowest, highest)
+    # of few particles all draws may err to one side; the figure itself stays inside
+    return min(float(low), 0.0), max(float(high), 0.0)
 
 
 def _student(freedom: float) -> tuple[float, float]:

@@ -41,7 +41,8 @@ def truncated_normal(mean: float, variance: float, limit: float) -> tuple[float,
     The family is exponential, so the likeliest distribution is the one with this mean and variance; of the excess over
     the limit, mean square over squared mean grows from 1 to 2 with the depth of the cut, which bisection finds.
     """
-    excess = mean - limit
+    # all at the limit: the excess must not be 0
+    excess = max(mean - limit, 1e-6 * sqrt(variance))
     if isinf(limit) or variance <= excess * excess / (NOTHING_BELOW * NOTHING_BELOW):
         return mean, sqrt(variance)
     ratio = 1.0 + variance / (excess * excess)
@@ -119,7 +120,8 @@ def expectation_maximisation(
             if sums[0, each] > 1e-9 * total:
                 shift = sums[1, each] / sums[0, each]
                 variance = max(sums[2, each] / sums[0, each] - shift * shift, floor * floor)
-                mu[each], sigma[each] = truncated_normal(mu[each] + shift, variance, limit)
+                mu[each], width = truncated_normal(mu[each] + shift, variance, limit)
+                sigma[each] = max(width, floor)
     return likelihood
 
 

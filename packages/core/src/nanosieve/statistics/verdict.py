@@ -30,7 +30,9 @@ def decide(feret_min: SizeStatistics | None, sizes: FloatArray, weights: FloatAr
         return _undecided("No accepted particle has a minimum Feret diameter.")
     median, budget = feret_min.figures.number.d50, feret_min.budgets.get("median")
     if median.value is None or median.low is None or median.high is None or budget is None:
-        return _undecided("One particle is no sample.", median.value)
+        return _undecided(
+            "The particles are too few, or too unequal in weight, for an interval.", median.value
+        )
     systematic = COVERAGE_FACTOR * common_uncertainty(budget)
     low = median.value - float(np.hypot(median.value - median.low, systematic))
     high = median.value + float(np.hypot(median.high - median.value, systematic))
