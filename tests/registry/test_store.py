@@ -45,7 +45,7 @@ def test_four_processes_at_once_make_one_store_with_the_shipped_models(tmp_path)
     for turn in range(3):
         folder = tmp_path / f"round {turn}"
         running = [start_first(folder) for _ in range(4)]
-        finished = [(*process.communicate(timeout=300), process.returncode) for process in running]
+        finished = [(*process.communicate(timeout=900), process.returncode) for process in running]
         for out, err, code in finished:
             assert (code, out.strip()) == (0, expected), err
         # one of them has registered them and said so
@@ -137,6 +137,9 @@ def test_a_store_that_was_moved_says_so_and_is_mended_after_a_backup(registry, t
     assert command(capsys, "models", "migrate", "--registry", uri)[1].endswith("needs nothing\n")
 
 
+OF_MLFLOW_2_9 = "acf3f17fdcc7"
+
+
 def set_revision(database, revision):
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
@@ -153,25 +156,24 @@ def test_a_store_of_a_newer_mlflow_is_left_alone(registry):
 
 
 def test_a_store_of_an_older_mlflow_names_the_command_that_migrates_it(registry):
-    # the revision of MLflow 2.9: its tables are not changed here, MLflow itself does that
-    set_revision(database_of(registry.uri), "acf3f17fdcc7")
+    set_revision(database_of(registry.uri), OF_MLFLOW_2_9)
     with pytest.raises(RegistryError, match=r"written by an MLflow before .*nanosieve models migrate"):
         Registry(registry.uri).models()
 
 
 def test_an_older_store_is_migrated_with_a_backup(tmp_path, capsys):
-    """The oldest tables that MLflow brings up to date: those that it makes first, before any change."""
+    """The tables of MLflow 2.9, as MLflow itself makes them on its way to those of today."""
     import sqlalchemy
+    from alembic import command as alembic
+    from mlflow.store.db.utils import _get_alembic_config
     from mlflow.store.tracking.dbmodels.initial_models import Base
 
     database = tmp_path / "old" / "mlflow.db"
     database.parent.mkdir()
     engine = sqlalchemy.create_engine(f"sqlite:///{database}")
     Base.metadata.create_all(engine)
-    with engine.begin() as connection:
-        connection.execute(sqlalchemy.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        connection.execute(sqlalchemy.text("INSERT INTO alembic_version VALUES ('451aebb31d03')"))
     engine.dispose()
+    alembic.upgrade(_get_alembic_config(f"sqlite:///{database}"), OF_MLFLOW_2_9)
     uri = f"sqlite:///{database}"
     with pytest.raises(RegistryError, match="models migrate"):
         Registry(uri).models()

@@ -83,9 +83,9 @@ def _upgrade(database: Path) -> None:
         env={**SETTINGS, **os.environ},
     )
     if finished.returncode:
-        last = (finished.stderr.strip() or "no message").splitlines()[-1]
+        lines = [line for line in finished.stderr.splitlines() if "Error" in line] or ["it does not say why"]
         raise RegistryError(
-            f"MLflow could not bring {str(database)!r} up to date: {last}; the backup is as it was"
+            f"MLflow could not bring {str(database)!r} up to date: {lines[-1]}; the backup is as it was"
         )
 
 
