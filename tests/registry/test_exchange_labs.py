@@ -37,10 +37,24 @@ from nsmodel_files import write_bundle
 HOST = Host()
 
 
+STATEMENTS = Statements(version="3", run_id="r" * 32)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Lab A: its key, the bundle of a model, and the file that it exported."""
+    folder = tmp_path_factory.mktemp("lab_a")
+    own = create_key(folder / "a" / "signing", "lab-a")
+    return folder, export_model(
+        write_bundle(folder / "bundle"), folder / "spheres.nsmodel", own, HOST, STATEMENTS
+    )
+
+
 @pytest.fixture
-def own(tmp_path):
-    """The key of lab A."""
-    return create_key(tmp_path / "a" / "signing", "lab-a")
+def own(tmp_path, made):
+    """The key of lab A, whose files are copied into the folder of the test."""
+    shutil.copytree(made[0], tmp_path, dirs_exist_ok=True)
+    return own_key(tmp_path / "a" / "signing")
 
 
 @pytest.fixture
@@ -52,12 +66,9 @@ def trust(tmp_path, own):
 
 
 @pytest.fixture
-def exported(tmp_path, own):
+def exported(tmp_path, own, made):
     """A model of lab A, as its file."""
-    statements = Statements(version="3", run_id="r" * 32)
-    return export_model(
-        write_bundle(tmp_path / "bundle"), tmp_path / "spheres.nsmodel", own, HOST, statements
-    )
+    return replace(made[1], path=tmp_path / "spheres.nsmodel")
 
 
 @pytest.fixture
@@ -181,12 +192,11 @@ def test_nothing_is_taken_while_the_list_of_revoked_keys_cannot_be_read(tmp_path
 
 
 def test_the_same_model_and_key_give_the_same_bytes(tmp_path, own, exported):
-    statements = Statements(version="3", run_id="r" * 32)
-    again = export_model(tmp_path / "bundle", tmp_path / "again.nsmodel", own, HOST, statements)
+    again = export_model(tmp_path / "bundle", tmp_path / "again.nsmodel", own, HOST, STATEMENTS)
     assert again.path.read_bytes() == exported.path.read_bytes()
     assert exported.sha256 == file_sha256(exported.path)
     other = export_model(
-        tmp_path / "bundle", tmp_path / "o.nsmodel", create_key(tmp_path / "z", "lab-a"), HOST, statements
+        tmp_path / "bundle", tmp_path / "o.nsmodel", create_key(tmp_path / "z", "lab-a"), HOST, STATEMENTS
     )
     assert other.manifest == exported.manifest
     assert other.sha256 != exported.sha256
@@ -221,12 +231,12 @@ def test_the_file_holds_what_a_receiver_needs_and_names_nothing_of_the_machine(t
 )
 def test_wrong_usage_of_export_is_named_and_writes_nothing(tmp_path, own, statements, path, reason):
     with pytest.raises(UsageError, match=reason):
-        export_model(write_bundle(tmp_path / "bundle"), tmp_path / path, own, HOST, statements)
+        export_model(write_bundle(tmp_path / "other"), tmp_path / path, own, HOST, statements)
     assert not (tmp_path / path).exists()
 
 
 def test_a_model_without_a_licence_needs_one(tmp_path, own):
-    folder = write_bundle(tmp_path / "bundle", licence="")
+    folder = write_bundle(tmp_path / "other", licence="")
     with pytest.raises(UsageError, match=r"has no licence.*--licence MIT"):
         export_model(folder, tmp_path / "x.nsmodel", own, HOST)
     assert (
@@ -236,7 +246,7 @@ def test_a_model_without_a_licence_needs_one(tmp_path, own):
 
 
 def test_what_nobody_could_import_is_not_exported(tmp_path, own):
-    folder = write_bundle(tmp_path / "bundle", config={"filters": 8})
+    folder = write_bundle(tmp_path / "other", config={"filters": 8})
     with pytest.raises(ModelError, match="nobody could import it: the weights are not those of the network"):
         export_model(folder, tmp_path / "x.nsmodel", own, HOST)
 
@@ -307,7 +317,7 @@ def test_lab_b_takes_the_model_over_once_and_as_a_candidate(tmp_path, own, trust
 def test_what_the_registry_measured_goes_along(tmp_path, own, trust, registry):
     from mlflow.entities import Metric
 
-    bundle = write_bundle(tmp_path / "bundle")
+    bundle = write_bundle(tmp_path / "other")
     version = registry.publish(bundle, "spheres")
     client = registry.store.client
     run = client.create_run(registry.store.experiment("scores")).info.run_id
