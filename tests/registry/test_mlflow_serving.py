@@ -19,6 +19,7 @@ import requests
 from nanosieve import Host, analyze, open_micrograph
 from nanosieve.loading import load_classifier, load_segmenter
 from nanosieve_registry.mlflow_flavor import _load_pyfunc, signature
+from nanosieve_registry.pipeline_making import make_pipeline
 from nanosieve_registry.registry import Registry
 from nanosieve_registry.serving.mlflow_model import SCALE
 from pictures import DISCS, draw_discs, write_tiff
@@ -217,3 +218,27 @@ def test_a_bundle_with_anything_else_in_it_is_not_loaded(bundle, tmp_path):
     (copy / "helper.py").write_text("print('run')")
     with pytest.raises(ModelError, match=r"holds 'helper\.py', which does not belong"):
         _load_pyfunc(str(copy))
+
+
+def test_a_pipeline_answers_with_its_own_measures_and_rules(bundle, picture, tmp_path):
+    folder = make_pipeline(
+        tmp_path / "pipeline",
+        "whole",
+        HOST,
+        segmenter=str(bundle),
+        classifier=None,
+        measures=["area"],
+        settings=["rules.min_diameter_px=5"],
+    )
+    found = _load_pyfunc(str(folder)).predict(pd.DataFrame({"image": [text_of(picture)]}))
+    assert {name for name in found if name.endswith("_nm2")} == {"area_nm2"}
+    assert set(found["class"]) == {"unclassified"}
+    # the disc of radius 4 counts here
+    assert set(found["reason"]) == {"", "edge"}
+
+
+def test_a_picture_without_particles_gives_no_rows_but_all_columns(bundle, table, tmp_path):
+    path = write_tiff(tmp_path / "empty.tif", draw_discs((60, 60), []))
+    found = _load_pyfunc(str(bundle)).predict(pd.DataFrame({"image": [text_of(path)]}))
+    assert list(found.columns) == [*table.columns, *SCALE]
+    assert found.empty
