@@ -1,5 +1,6 @@
 """A model goes from one lab to another as one file, and the other can prove what it got."""
 
+import hashlib
 import math
 import os
 import shutil
@@ -30,6 +31,7 @@ from nanosieve_registry.exchange.refusal import RefusedError
 from nanosieve_registry.exchange.registered import statements_of
 from nanosieve_registry.exchange.trust import TrustStore
 from nanosieve_registry.exchange.verifying import inspect, verify
+from nanosieve_registry.exchange.writing import archive_of
 from nanosieve_registry.shipped import shipped_models
 from nanosieve_segmenters.unetpp.network import make_network as make_unetpp
 from nsmodel_files import write_bundle
@@ -200,6 +202,14 @@ def test_the_same_model_and_key_give_the_same_bytes(tmp_path, own, exported):
     )
     assert other.manifest == exported.manifest
     assert other.sha256 != exported.sha256
+
+
+def test_another_python_writes_the_same_archive():
+    # what zipfile of Python 3.8.18, 3.10.13, 3.12.1 and 3.13.0 make of these files
+    archive = archive_of({"model.json": b"x" * 1000, "manifest.dsse.json": b"x" * 1000})
+    assert hashlib.sha256(archive).hexdigest() == (
+        "75c5e9f9ebcb9f99b91358724bd7f9f7d60db4afc896af7918e755cd4a8dd961"
+    )
 
 
 def test_the_file_holds_what_a_receiver_needs_and_names_nothing_of_the_machine(tmp_path, exported):
