@@ -179,7 +179,8 @@ def report(done: list[dict[str, Any]]) -> Iterator[str]:
 
 def _mean(values: np.ndarray) -> str:
     estimate = estimate_mean(values)
-    return f"{estimate.value:+.3f} | {estimate.low:+.3f} to {estimate.high:+.3f}"
+    interval = "-" if np.isnan(estimate.low) else f"{estimate.low:+.3f} to {estimate.high:+.3f}"
+    return f"{estimate.value:+.3f} | {interval}"
 
 
 def main() -> None:

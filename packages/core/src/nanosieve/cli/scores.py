@@ -118,18 +118,18 @@ def _boundary_table(boundary: pd.DataFrame) -> Table:
     table = _table(
         "equivalent diameter of matched particles, found less labelled, px",
         *(
-            "true diameter, px",
+            "true, px",
             "median",
             "95 % interval",
-            "sd of images",
-            "sd of particles",
+            "sd images",
+            "sd particles",
             "images",
             "particles",
         ),
     )
     for row in boundary.to_dict("records"):
         name = (
-            f"{row['from_px']:.0f} and more"
+            f"from {row['from_px']:.0f}"
             if isnan(row["to_px"])
             else f"{row['from_px']:.0f} to {row['to_px']:.0f}"
         )
