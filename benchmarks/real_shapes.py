@@ -56,8 +56,11 @@ class Classed:
         numbers = range(1, int(image.labels.max()) + 1)
         classes = dict.fromkeys(numbers, self.every)
         if self.classes is not None:
-            picture = imagecodecs.png_decode(self.classes.read_bytes())[: image.labels.shape[0]]
-            kinds = {n: np.bincount(picture[image.labels == n]).argmax() for n in numbers}
+            picture = imagecodecs.png_decode(self.classes.read_bytes())
+            # both without the data bar, which one cuts a few rows higher than the other
+            rows = min(len(picture), len(image.labels))
+            labels, picture = image.labels[:rows], picture[:rows]
+            kinds = {n: np.bincount(picture[labels == n], minlength=1).argmax() for n in numbers}
             classes = {n: VISIBLE if kind == 1 else COVERED for n, kind in kinds.items() if kind}
         return LabelledImage(
             micrograph=image.micrograph,
