@@ -50,7 +50,7 @@ def report_items(
     about: Mapping[str, str] = provenance.get("about", {})
     known = [
         Item("Pixel size", _pixel_sizes(results), "give --pixel-size"),
-        Item("Uncertainty of the pixel size", _calibration(statistics), "set statistics.calibration_uncertainty"),
+        Item("Uncertainty of the pixel size", _calibration(statistics), "--calibration-uncertainty PERCENT"),
         Item("Images", PROVED.format(f"{len(results.images)}; each with its SHA-256")),
         Item("Data bar", _data_bars(views)),
         Item("Segmenter", _tool(provenance["segmenter"])),

@@ -38,11 +38,15 @@ def draw_precision(counting: Counting) -> Markup:
                     "D",
                     color=FITTED,
                     markersize=5,
-                    label="formula of Masuda and Gotoh",
+                    label="Masuda and Gotoh",
+                )
+            if needed.quantity == "number_median" and counting.reached:
+                axes.plot(
+                    needed.measured, 100 * counting.reached, "o", color=INK, markersize=6, label="this sample"
                 )
         round_ticks(axes, "x")
         round_ticks(axes, "y")
         axes.set_xlabel("particles")
         axes.set_ylabel("half width of the 95 % interval\nof the median, %")
-        drawn.legend(loc="upper center", ncols=3)
+        drawn.legend(loc="upper center", ncols=4, columnspacing=1.2)
         return inline(drawn, "precision", "Precision of the median against the number of particles")
