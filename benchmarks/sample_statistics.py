@@ -119,9 +119,8 @@ def _half_width(images: int, particles: int, rng: np.random.Generator) -> float:
 
 
 def print_coverage(repeats: int) -> None:
-    print(
-        f"coverage of nominal 95 % intervals, {repeats} samples each, standard error {100 * (0.95 * 0.05 / repeats) ** 0.5:.1f} %"
-    )
+    error = 100 * (0.95 * 0.05 / repeats) ** 0.5
+    print(f"coverage of nominal 95 % intervals, {repeats} samples each, standard error {error:.1f} %")
     print("| figure | " + " | ".join(f"{k} x {n}" for k, n in SETTINGS) + " |")
     print("|---|" + "---|" * len(SETTINGS))
     found = [coverage(k, n, repeats, ROUNDS, seed=1) for k, n in SETTINGS]
