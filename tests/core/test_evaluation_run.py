@@ -191,7 +191,13 @@ def test_files_hold_what_was_found(tmp_path):
     evaluation = evaluate([*entries(3), bad], Bright(overlook=6))
     summary = summarise(evaluation)
     written = write_scores(evaluation, summary, {"threshold": 0.5}, tmp_path)
-    assert {path.name for path in written} == {"scores.csv", "summary.csv", "failures.csv", "scores.json"}
+    assert {path.name for path in written} == {
+        "scores.csv",
+        "summary.csv",
+        "boundary.csv",
+        "failures.csv",
+        "scores.json",
+    }
     with (tmp_path / "scores.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["image"] for row in rows] == ["lab/0.png", "lab/1.png", "lab/2.png"]
