@@ -61,6 +61,17 @@ def test_the_offset_is_by_how_much_discs_are_found_too_large(larger):
     assert len(offsets.between(10, 30)) == 1
 
 
+def test_an_image_in_which_segmenting_failed_has_no_say():
+    truth, covered = discs(DISCS)
+    found = np.where(truth == 1, 1, 0).astype(np.int32)
+    # one of five is found, and a piece of dirt: F1 = 2 / (5 + 2)
+    found[180:190, 20:30] = 2
+    offsets = offsets_of(
+        Micrograph(pixels=covered), Segmentation(labels=found), truth, overlap_of(found, truth)
+    )
+    assert len(offsets.offset) == 0
+
+
 def test_offsets_over_images_are_the_median_of_their_medians():
     diameters = np.full(5, 40.0)
     images = [Offsets(diameters, np.array([-9, level, level, level, 9.0])) for level in (0.1, 0.2, 0.6)]

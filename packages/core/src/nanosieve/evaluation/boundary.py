@@ -2,8 +2,9 @@
 
 The diameter found is the one that `analyze` would report, to a fraction of a pixel; that of the label is of its pixels,
 which are right on average where a pixel is labelled as soon as half of it is covered. Particles that touch the frame on
-either side are left out. An offset is common to all particles of an image and does not average out over them, so
-images, not particles, are what the interval is over.
+either side are left out, and so is an image in which the segmenter failed as a whole: the few particles that match
+there by chance say nothing of its edge. An offset is common to all particles of an image and does not average out over
+them, so images, not particles, are what the interval is over.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from nanosieve.values import LabelImage, Micrograph, Segmentation
 LEAST_DIAMETER_PX = 30.0
 # Limits of the classes of true diameters, px; the first row is over all from `LEAST_DIAMETER_PX` on.
 CLASSES_PX = ((LEAST_DIAMETER_PX, np.inf), (10.0, 30.0), (30.0, 60.0), (60.0, 120.0), (120.0, np.inf))
+# Below this F1 of an image, at IoU > 0.5, more particles are missed or false than found.
+LEAST_F1 = 0.5
 # Fewer particles give no median of an image.
 LEAST_PARTICLES = 3
 
@@ -76,8 +79,13 @@ class Offset:
 
 
 def offsets_of(micrograph: Micrograph, found: Segmentation, truth: LabelImage, overlap: Overlap) -> Offsets:
-    """Compare the diameters of the particles that are the same, see `nanosieve.evaluation.instances`."""
+    """Compare the diameters of the particles that are the same, see `nanosieve.evaluation.instances`.
+
+    There are none where the F1 of the image is below `LEAST_F1`.
+    """
     pairs = match(overlap)
+    if 2 * len(pairs) < LEAST_F1 * (overlap.found_count + overlap.truth_count):
+        return Offsets(np.empty(0), np.empty(0))
     areas = cut_particles(micrograph, found).areas[pairs.found - 1]
     true_areas = overlap.truth_areas[pairs.truth]
     whole = ~(_at_frame(found.labels)[pairs.found] | _at_frame(truth)[pairs.truth])
