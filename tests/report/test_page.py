@@ -225,6 +225,17 @@ def test_what_the_user_says_stands_among_the_report_items(nanosieve, tmp_path):
     assert "not given" in items["Operator"]
 
 
+def test_without_a_size_there_is_a_page_of_what_was_asked_for(nanosieve, tmp_path):
+    image = write_tiff(tmp_path / "x.tif", draw_sample(5), PIXEL_SIZE_NM)
+    finished = nanosieve(
+        "analyze", image, "--segmenter", "threshold", "--measure", "circularity", "--out", tmp_path / "out"
+    )
+    assert finished.returncode == 0, finished.stderr
+    page = read_page(tmp_path / "out" / "report.html")
+    assert "circularity" in json.loads(page.one("script", id="rows").text)["columns"]
+    assert "equivalent diameter" not in page.one(id="particles").text
+
+
 @pytest.mark.parametrize("words", ["sample", "=Gold", "sample="])
 def test_what_is_said_has_a_key_and_a_value(words):
     with pytest.raises(UsageError, match="KEY=VALUE"):

@@ -66,7 +66,9 @@ class Gallery:
     def __init__(self, results: Results, rows: pd.DataFrame, styles: Styles) -> None:
         self._size, self._unit = results.size, results.unit
         self._rows = rows
-        self._groups = [(style, *self._chosen(results.particles, style)) for style in styles]
+        # a run may have been asked for other measures only
+        particles = results.particles.assign(**{self._size: results.particles.get(self._size, np.nan)})
+        self._groups = [(style, *self._chosen(particles, style)) for style in styles]
         self._tiles: dict[tuple[str, int], Tile] = {}
 
     def take(self, source: Source) -> None:
