@@ -127,7 +127,7 @@ def open_store(uri: str | None = None) -> Store:
     client = _client_class()
     database = database_of(chosen)
     if database is None:
-        _check_kind(chosen)
+        check_kind(chosen)
         check_alive(chosen)
         return Store(chosen, client(tracking_uri=chosen, registry_uri=chosen), None)
     if set(str(database)) & UNUSABLE:
@@ -149,7 +149,14 @@ def open_store(uri: str | None = None) -> Store:
     return Store(chosen, opened, artifacts)
 
 
-def _check_kind(uri: str) -> None:
+def check_kind(uri: str) -> None:
+    """Refuse what is neither a server nor a SQLite database.
+
+    Raises
+    ------
+    UsageError
+        With the command that makes a database of a file store.
+    """
     scheme = urlsplit(uri).scheme
     if scheme in ("http", "https"):
         return
@@ -171,11 +178,18 @@ def _make_tables(uri: str, artifacts: Path) -> None:
 
 
 def _client_class() -> type[MlflowClient]:
+    import_mlflow()
+    from mlflow import MlflowClient
+
+    return MlflowClient
+
+
+def import_mlflow() -> None:
+    """Import MLflow for the first time with nanosieve's settings: no telemetry, nothing unpickled, little talk."""
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
-    from mlflow import MlflowClient
+    import mlflow  # noqa: F401  it reads the settings once
 
     # it tells of each table that it makes
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    return MlflowClient

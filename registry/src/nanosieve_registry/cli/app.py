@@ -8,6 +8,7 @@ from nanosieve_registry.cli import (
     comparing,
     copying,
     deciding,
+    examining,
     exchange,
     keys,
     listing,
@@ -39,6 +40,7 @@ app.command()(showing.verify)
 app.command()(deciding.retire)
 app.command()(copying.copy)
 app.command()(migrating.migrate)
+app.command()(examining.doctor)
 app.command()(serving.serve)
 app.command()(exchange.export)
 app.command()(exchange.inspect)

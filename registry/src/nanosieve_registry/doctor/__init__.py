@@ -1,0 +1,1 @@
+"""What may be wrong with a registry and its surroundings, found before it hurts; nothing is changed."""
