@@ -39,7 +39,7 @@ def check_serving(path: str | None = None) -> Finding:
         import sysconfig
 
         scripts = sysconfig.get_path("scripts")
-        return wrong(
+        return hint(
             check,
             "uvicorn is not on the PATH, so `mlflow models serve` ends with code 127; `nanosieve models serve` works",
             f'export PATH="{Path(scripts)}:$PATH"',

@@ -67,7 +67,7 @@ def check_trust(store: TrustStore) -> Finding:
             "nanosieve models trust remove LAB",
         )
     labs = ", ".join(sorted({key.lab for key in keys})) or "none"
-    return good(check, f"{labs}; {len(revoked)} keys revoked")
+    return good(check, f"{labs}; revoked keys: {len(revoked)}")
 
 
 def check_cache(folder: Path) -> Finding:
@@ -81,7 +81,7 @@ def check_cache(folder: Path) -> Finding:
             f"{len(changed)} of {len(names)} copies in {str(folder)!r} were changed: {', '.join(changed)}",
             "nothing: each is thrown away and fetched anew when it is asked for",
         )
-    return good(check, f"{len(names)} models in {str(folder)!r}, all as they were fetched")
+    return good(check, f"models in {str(folder)!r}: {len(names)}, as they were fetched")
 
 
 def _is_content(name: str) -> bool:

@@ -132,7 +132,7 @@ def check_files(server: Server, versions: list[dict[str, Any]]) -> Finding:
             "makes downloads hang",
             "start it with --artifacts-destination in place of --default-artifact-root",
         )
-    return good(check, f"{len(newest)} models listed, the files of all may be read")
+    return good(check, f"models that you see: {len(newest)}; the files of all may be read")
 
 
 def _may_read(server: Server, source: str) -> tuple[bool, str]:
