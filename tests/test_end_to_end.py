@@ -16,7 +16,7 @@ import tifffile
 from pictures import DISCS, PIXEL_SIZE_NM, WHOLE, draw_discs, write_tiff
 
 # A network takes seconds to load, and what is tested here is not how particles are found.
-QUICK = ("--segmenter", "threshold")
+QUICK = ("--segmenter", "threshold", "--classifier", "geometry")
 REASONS = ["edge", "masked", "too_small", "covered", "agglomerate", "unknown"]
 
 

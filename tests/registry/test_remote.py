@@ -122,7 +122,16 @@ def test_the_provenance_names_the_digest_of_the_model_there(server):
 
 
 def test_the_command_gives_the_table_that_the_model_gives_here(nanosieve, server, disc_image, tmp_path):
-    finished = nanosieve("analyze", disc_image, "--segmenter", server.url, "--out", tmp_path / "results")
+    finished = nanosieve(
+        "analyze",
+        disc_image,
+        "--segmenter",
+        server.url,
+        "--classifier",
+        "geometry",
+        "--out",
+        tmp_path / "results",
+    )
     assert finished.returncode == 0, finished.stderr
     table = pd.read_parquet(tmp_path / "results" / "particles.parquet")
     here = analyze(

@@ -1,4 +1,4 @@
-"""The options of the segmenter `auto`."""
+"""The options of the segmenter and of the classifier `auto`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nanosieve import Config
 
 
 class AutoConfig(Config):
-    """Options of `auto`."""
+    """Options of the segmenter `auto`."""
 
     choose: Literal["auto", "se", "stem"] = Field(
         "auto",
@@ -19,3 +19,14 @@ class AutoConfig(Config):
     )
     se: str = Field("shipped:se-segmenter", description="Model for secondary electrons: folder or URI.")
     stem: str = Field("shipped:stem-segmenter", description="Model for transmission: folder or URI.")
+
+
+class AutoShapesConfig(Config):
+    """Options of the classifier `auto`."""
+
+    choose: Literal["auto", "se", "stem"] = Field(
+        "auto",
+        description="se: secondary electrons; stem: transmission; auto: as the segmenter `auto` chooses.",
+    )
+    se: str = Field("shipped:se-shape", description="For secondary electrons: plugin, folder or URI.")
+    stem: str = Field("geometry", description="For transmission: plugin, folder or URI.")

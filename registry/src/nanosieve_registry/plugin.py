@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from nanosieve import ModelStoreSpec, SegmenterSpec, TrackerSpec, hookimpl
-from nanosieve_registry.auto_config import AutoConfig
+from nanosieve import ClassifierSpec, ModelStoreSpec, SegmenterSpec, TrackerSpec, hookimpl
+from nanosieve_registry.auto_config import AutoConfig, AutoShapesConfig
 from nanosieve_registry.remote.config import RemoteConfig
 
 if TYPE_CHECKING:
@@ -27,6 +27,16 @@ def nanosieve_segmenters() -> Iterable[SegmenterSpec]:
         build="nanosieve_registry.remote.segmenter:build",
         config=RemoteConfig,
         schemes=("http", "https"),
+    )
+
+
+@hookimpl
+def nanosieve_classifiers() -> Iterable[ClassifierSpec]:
+    yield ClassifierSpec(
+        name="auto",
+        summary="Trained network for shapes in secondary electrons, `geometry` for those in transmission.",
+        build="nanosieve_registry.auto_shapes:build",
+        config=AutoShapesConfig,
     )
 
 

@@ -22,7 +22,7 @@ def serve(
     classifier: Annotated[
         str | None,
         typer.Option(
-            help="What tells shapes apart, named in the same ways; 'none' for sizes only. [default: geometry]",
+            help="What tells shapes apart, named in the same ways; 'none' for sizes only. [default: auto]",
             show_default=False,
         ),
     ] = None,

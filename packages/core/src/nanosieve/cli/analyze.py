@@ -61,7 +61,7 @@ def analyze(
         typer.Option(
             help="Plugin, model folder, or URI of a model: what tells shapes apart; 'none' for sizes only."
         ),
-    ] = "geometry",
+    ] = "auto",
     pipeline: Annotated[
         str | None,
         typer.Option(

@@ -19,7 +19,7 @@ from nanosieve.pipeline_loading import LoadedPipeline, load_pipeline
 from nanosieve.quality import Rules
 from nanosieve.scale import parse_pixel_size
 
-DEFAULT_SEGMENTER, DEFAULT_CLASSIFIER = "auto", "geometry"
+DEFAULT_SEGMENTER, DEFAULT_CLASSIFIER = "auto", "auto"
 PARTS = ("segmenter", "classifier", "rules")
 
 
