@@ -43,7 +43,7 @@ def publish(
         _save(facts.folder, Path(folder) / "model", logged.model_id)
         client.log_model_artifacts(logged.model_id, str(Path(folder) / "model"))
     client.finalize_logged_model(logged.model_id, "READY")
-    _ensure_registered(client, name)
+    ensure_registered(client, name)
     with store.as_global():
         made = client.create_model_version(
             name,
@@ -86,7 +86,8 @@ def requirements() -> list[str]:
     return [f"{name}=={importlib.metadata.version(name)}" for name in names]
 
 
-def _ensure_registered(client: Any, name: str) -> None:
+def ensure_registered(client: Any, name: str) -> None:
+    """Make a model of this name, unless there is one."""
     from mlflow.exceptions import MlflowException
 
     try:

@@ -10,6 +10,7 @@ from nanosieve_registry.cli import (
     deciding,
     examining,
     exchange,
+    granting,
     keys,
     listing,
     migrating,
@@ -41,6 +42,7 @@ app.command()(deciding.retire)
 app.command()(copying.copy)
 app.command()(migrating.migrate)
 app.command()(examining.doctor)
+app.command()(granting.grant)
 app.command()(serving.serve)
 app.command()(exchange.export)
 app.command()(exchange.inspect)
