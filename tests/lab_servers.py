@@ -75,6 +75,7 @@ def start_server(folder, store, artifacts, port=None, environment=None, accounts
                 "NANOSIEVE_SERVER_STORE": store,
                 "NANOSIEVE_SERVER_ARTIFACTS": artifacts,
                 "NANOSIEVE_SERVER_PORT": str(port),
+                "NANOSIEVE_SERVER_HOSTS": "127.0.0.1:*",
                 **(environment or {}),
             },
             stdout=subprocess.DEVNULL,

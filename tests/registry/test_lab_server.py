@@ -8,9 +8,13 @@ import requests
 from lab_servers import PASSWORD, start_on_sqlite, start_server
 from nanosieve import Host
 from nanosieve.errors import NanosieveError
-from nanosieve.models import WEIGHTS
+from nanosieve.models import WEIGHTS, file_sha256
 from nanosieve_registry.cache import Cache
 from nanosieve_registry.errors import RegistryError
+from nanosieve_registry.exchange.exporting import Statements, export_model
+from nanosieve_registry.exchange.importing import import_model
+from nanosieve_registry.exchange.keys import create_key, write_public
+from nanosieve_registry.exchange.trust import TrustStore
 from nanosieve_registry.registry import Registry
 from nanosieve_registry.rights import grant
 from nanosieve_registry.verifying import verify
@@ -179,6 +183,31 @@ def test_roles_do_what_the_guide_says_and_no_more(lab, act, tmp_path, capsys):
 
     grant(admin, "cur", "reader", "roles")
     assert move_alias(lab, "cur", "roles") == 403
+
+
+def test_a_request_under_a_name_that_is_not_the_server_s_is_refused(lab):
+    ask = f"{lab.uri}/api/2.0/mlflow/experiments/get?experiment_id=0"
+    answers = [
+        requests.get(ask, headers=headers, auth=("admin", PASSWORD), timeout=30)
+        for headers in ({}, {"Host": "evil.example"})
+    ]
+    assert [answer.status_code for answer in answers] == [200, 403]
+
+
+def test_a_model_file_of_another_lab_is_imported_once(lab, act, tmp_path):
+    own = create_key(tmp_path / "signing", "lab-a")
+    bundle = write_bundle(tmp_path / "bundle")
+    stated = Statements(name="spheres", version="1")
+    file = export_model(bundle, tmp_path / "spheres.nsmodel", own, HOST, stated).path
+    trust = TrustStore(tmp_path / "trust", tmp_path / "signing_b")
+    trust.add(write_public(tmp_path / "lab-a.pub", own.public), own.public.keyid)
+
+    admin = act("admin")
+    first, again = (import_model(file, trust, HOST, admin) for _ in range(2))
+    assert (str(first.version), first.version.aliases) == ("lab-a.spheres/1", ("candidate",))
+    assert (again.version, again.new) == (first.version, False)
+    fetched = admin.resolve("lab-a.spheres/1").folder
+    assert file_sha256(fetched / WEIGHTS) == file_sha256(bundle / WEIGHTS)
 
 
 def die_while_weights_go_up(server, request):
