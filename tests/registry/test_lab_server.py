@@ -10,17 +10,19 @@ from nanosieve import Host
 from nanosieve.errors import NanosieveError
 from nanosieve.models import WEIGHTS, file_sha256
 from nanosieve_registry.cache import Cache
-from nanosieve_registry.errors import RegistryError
+from nanosieve_registry.errors import PromotionError, RegistryError
 from nanosieve_registry.exchange.exporting import Statements, export_model
 from nanosieve_registry.exchange.importing import import_model
 from nanosieve_registry.exchange.keys import create_key, write_public
 from nanosieve_registry.exchange.trust import TrustStore
+from nanosieve_registry.gate.evaluation_sets import read_set, register_set
+from nanosieve_registry.gate.promoting import champion_of, promote, rollback
 from nanosieve_registry.registry import Registry
 from nanosieve_registry.rights import grant
 from nanosieve_registry.verifying import verify
 from nsmodel_files import write_bundle
 from postgres import BUCKET, postgres, s3_store
-from registered import command
+from registered import LARGE, command, threshold_bundle, write_discs
 
 HOST = Host()
 BACKENDS = ("sqlite", "postgres")
@@ -208,6 +210,22 @@ def test_a_model_file_of_another_lab_is_imported_once(lab, act, tmp_path):
     assert (again.version, again.new) == (first.version, False)
     fetched = admin.resolve("lab-a.spheres/1").folder
     assert file_sha256(fetched / WEIGHTS) == file_sha256(bundle / WEIGHTS)
+
+
+def test_a_curator_promotes_through_the_gate_and_takes_it_back(lab, act, tmp_path):
+    admin = act("admin")
+    make_user(lab, "judge")
+    grant(admin, "judge", "curator", "gated")
+    judge = act("judge")
+    judge.publish(threshold_bundle(tmp_path / "coarse", min_area_px=LARGE), "gated", alias="champion")
+    judge.publish(threshold_bundle(tmp_path / "fine"), "gated")
+    register_set(judge, "gated", read_set(write_discs(tmp_path / "pictures", 12), "test", HOST)[0])
+    assert promote(judge, "gated", 2, HOST).after == 2
+    with pytest.raises(PromotionError, match="gated/1 is worse than gated/2"):
+        promote(judge, "gated", 1, HOST)
+    assert champion_of(judge, "gated").version == 2
+    rollback(judge, "gated", "only to see it")
+    assert champion_of(admin, "gated").version == 1
 
 
 def die_while_weights_go_up(server, request):

@@ -17,10 +17,11 @@ GRANT, REVOKE = "/api/3.0/mlflow/users/permissions/grant", "/api/3.0/mlflow/user
 # its aliases, so those who may not promote publish under a name of their own.
 PROPOSED = "{name}.proposed"
 # MLflow's permission on the model, and on its proposals. Each goes for the experiment too, where the files are.
+# Curators have MANAGE since `rollback` and `retire` remove aliases, for which EDIT is not enough.
 PERMISSIONS: dict[Role, tuple[str | None, str | None]] = {
     "reader": ("READ", None),
     "publisher": ("READ", "EDIT"),
-    "curator": ("EDIT", "READ"),
+    "curator": ("MANAGE", "READ"),
 }
 
 
