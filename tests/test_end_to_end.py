@@ -327,7 +327,8 @@ def test_the_demo_compares_truth_with_what_is_found(nanosieve, tmp_path):
         true_median, found_median = row["median_diameter_nm"]
         # members of agglomerates that are cut apart pull the median down, and covered particles leave it out
         assert found_median == pytest.approx(true_median, rel=0.15)
-        true_share, found_share = row["class_share"]["circle"]
+        round_one = "sphere" if row["image"] == "se.tif" else "circle"
+        true_share, found_share = row["class_share"][round_one]
         assert found_share == pytest.approx(true_share, abs=0.25)
 
 

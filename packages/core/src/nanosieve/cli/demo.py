@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from nanosieve.simulate import Simulated
 
 SEED = 20
-# What a particle of a scanning picture looks like from above.
-SEEN_AS = {"sphere": "circle", "sphere-like": "circle", "cube": "square"}
 
 
 def demo(
@@ -78,7 +76,7 @@ def compare(name: str, picture: Simulated, found: pd.DataFrame) -> dict[str, Any
     counts = ~truth["touches_edge"] & ~truth["class"].isin(["covered", "agglomerate"])
     whole = truth[counts]
     accepted = found[found["accepted"]]
-    true_classes, found_classes = whole["class"].replace(SEEN_AS), accepted["class"]
+    true_classes, found_classes = whole["class"], accepted["class"]
     shares = {
         each: (float((true_classes == each).mean()), float((found_classes == each).mean()))
         for each in true_classes.value_counts().index
