@@ -52,7 +52,14 @@ def test_it_scores_the_validation_images_and_prints_tables_of_a_screen(nanosieve
     finished = nanosieve("evaluate", "segmenter", "threshold", data, "--out", out)
     assert finished.returncode == 0, finished.stderr
     assert "2 of 2 images scored" in finished.stdout
-    for word in ("Rand error", "AP50:95", "panoptic quality", "D50 bias", "found less labelled", "particles only"):
+    for word in (
+        "Rand error",
+        "AP50:95",
+        "panoptic quality",
+        "D50 bias",
+        "found less labelled",
+        "particles only",
+    ):
         assert word in finished.stdout
     assert max(len(line) for line in finished.stdout.splitlines() if str(tmp_path) not in line) <= 100
     assert {path.name for path in out.iterdir()} == {
