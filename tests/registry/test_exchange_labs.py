@@ -13,6 +13,7 @@ import pytest
 
 from nanosieve import Host
 from nanosieve.errors import ModelError, UsageError
+from nanosieve.learn.bundles import CALIBRATION
 from nanosieve.loading import load_segmenter
 from nanosieve.models import CARD, WEIGHTS, ModelCard, file_sha256, read_bundle, write_card
 from nanosieve.values import Micrograph
@@ -282,12 +283,15 @@ def test_weights_of_every_kind_of_network_are_compared_before_it_is_built():
 @pytest.mark.parametrize("folder", shipped_models().values(), ids=shipped_models())
 def test_the_models_that_come_along_fit(folder):
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    contents = read_contents("segmenter", Files(files, digests_of(files)))
+    kind = read_bundle(folder).card.kind
+    contents = read_contents(kind, Files(files, digests_of(files)))
     fit_here(contents, HOST)
-    weights = sum(math.prod(shape) for shape in contents.parts[0].plan.shapes.values())
+    shapes = contents.parts[0].plan.shapes
+    weights = sum(math.prod(shape) for name, shape in shapes.items() if not name.startswith(CALIBRATION))
     # the plugin's own network, counted by torch
-    config = HOST.segmenters["unetpp"].config(**contents.card.config)
-    assert weights == sum(value.numel() for value in make_unetpp(config).state_dict().values())
+    config = getattr(HOST, f"{kind}s")[contents.card.plugin].config(**contents.card.config)
+    network = make_unetpp(config) if kind == "segmenter" else make_resnet(config, len(contents.card.classes))
+    assert weights == sum(value.numel() for value in network.state_dict().values())
 
 
 # --- the other lab ---------------------------------------------------------------------------------------------------

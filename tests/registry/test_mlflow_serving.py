@@ -90,7 +90,7 @@ def table(bundle, picture):
     return analyze(
         open_micrograph(picture, readers=HOST.readers, name="discs"),
         segmenter=load_segmenter(str(bundle), HOST).tool,
-        classifier=load_classifier("geometry", HOST).tool,
+        classifier=load_classifier("auto", HOST).tool,
         measures=HOST.measures,
     ).table
 
