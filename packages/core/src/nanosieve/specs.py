@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from nanosieve.errors import PluginError
-from nanosieve.values import FloatImage, LabelImage, Micrograph, RawImage, Segmentation
 
 if TYPE_CHECKING:
+    # for types alone: numpy would take a third of the time of `nanosieve --help`
     from nanosieve.particles import Particles
     from nanosieve.table import Tables
+    from nanosieve.values import FloatImage, LabelImage, Micrograph, RawImage, Segmentation
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -30,7 +31,8 @@ Lazy = Callable[..., Any] | str
 class Config(BaseModel):
     """Options of one plugin. Every option has a default that works, and unknown ones are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # built when options are read: most commands read those of two or three plugins
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 FloatImage = NDArray[np.float32]
 LabelImage = NDArray[np.int32]
-Kind = Literal["se", "stem_bf", "stem_df"]
-"""How a micrograph was recorded: secondary electrons, transmission in bright or in dark field."""
 
 DETECTOR = "detector"
 # Begins a word in names of detectors behind the specimen; aSTEM is one of Zeiss.

@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import Field, PositiveFloat, model_validator
 
+from nanosieve.kinds import Kind
 from nanosieve.learn.loop_config import LoopConfig
 from nanosieve.specs import Config
-from nanosieve.values import Kind
 
 
 class AugmentationConfig(Config):

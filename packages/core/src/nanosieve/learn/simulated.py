@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from nanosieve.grey import to_grey
+from nanosieve.kinds import Kind
 from nanosieve.labelled import LabelledImage
 from nanosieve.learn.samples import Sample, WeightMap, make_sample
 from nanosieve.simulate import crowded_settings, random_settings, simulate
-from nanosieve.values import Kind, Micrograph
+from nanosieve.values import Micrograph
 
 # Seeds below this are left to evaluation, so that a simulated test picture was never trained on.
 FIRST_TRAINING_SEED = 1_000_000

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nanosieve.kinds import Kind
 from nanosieve.simulate.settings import SimulationSettings
-from nanosieve.values import FloatImage, Kind
+from nanosieve.values import FloatImage
 
 BAR_SHARE = 64 / 704  # of the height of the picture, as in fields of 1024 x 768 px
 LEAST_ROWS = 24

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nanosieve.kinds import Kind
 from nanosieve.simulate.data_bar import draw_data_bar
 from nanosieve.simulate.detector import quantised, record
 from nanosieve.simulate.placing import Placed, place
@@ -19,7 +20,7 @@ from nanosieve.simulate.scene import Scene, build_scene
 from nanosieve.simulate.settings import KINDS, SimulationSettings
 from nanosieve.simulate.solids import FloatArray
 from nanosieve.simulate.transmission import transmitted
-from nanosieve.values import FloatImage, Kind, LabelImage, Polarity
+from nanosieve.values import FloatImage, LabelImage, Polarity
 
 # A particle of which less can be seen is "covered": with a tenth of its area hidden the diameter is 5 % too small.
 LEAST_VISIBLE = 0.9

@@ -13,6 +13,7 @@ from scipy.spatial import ConvexHull, HalfspaceIntersection
 from scipy.spatial.transform import Rotation
 
 from nanosieve.errors import UsageError
+from nanosieve.kinds import Kind
 from nanosieve.simulate.odd_shapes import ODD_FORMS
 from nanosieve.simulate.polygons import polygon_area
 from nanosieve.simulate.polyhedron import Polyhedron
@@ -26,7 +27,6 @@ from nanosieve.simulate.settings import (
 )
 from nanosieve.simulate.solids import Ball, Capsule, FloatArray, Solid
 from nanosieve.simulate.union import union_outline
-from nanosieve.values import Kind
 
 SIDES: dict[ShapeClass, int] = {"triangle": 3, "square": 4, "pentagon": 5, "hexagon": 6}
 # Width over length of a rod.

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nanosieve.kinds import Kind
 from nanosieve.simulate.particle import Particle, class_shares, draw_particle
 from nanosieve.simulate.settings import SimulationSettings
 from nanosieve.simulate.solids import FloatArray
-from nanosieve.values import FloatImage, Kind
+from nanosieve.values import FloatImage
 
 # Places tried for a particle before the one with least overlap is taken.
 TRIES = 40

@@ -6,8 +6,8 @@ from typing import Literal, get_args
 
 from pydantic import Field
 
+from nanosieve.kinds import Kind
 from nanosieve.specs import Config
-from nanosieve.values import Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Arrangement = Literal["random", "chains", "clusters", "monolayer"]

@@ -7,10 +7,11 @@ from math import log
 import cv2
 import numpy as np
 
+from nanosieve.kinds import Kind
 from nanosieve.simulate.scene import Scene
 from nanosieve.simulate.settings import SimulationSettings
 from nanosieve.simulate.texture import patchy, slow_change, texture
-from nanosieve.values import FloatImage, Kind
+from nanosieve.values import FloatImage
 
 # A shell takes away this share of what the same thickness of the particle takes.
 SHELL_DENSITY = 0.25

@@ -7,6 +7,7 @@ from typing import cast
 
 import numpy as np
 
+from nanosieve.kinds import Kind
 from nanosieve.simulate.settings import (
     GROUND,
     SE_CLASSES,
@@ -15,7 +16,6 @@ from nanosieve.simulate.settings import (
     ShapeClass,
     SimulationSettings,
 )
-from nanosieve.values import Kind
 
 DIAMETER_PX = (8.0, 200.0)
 PIXEL_SIZE_NM = (0.2, 20.0)

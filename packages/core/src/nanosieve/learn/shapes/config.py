@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from nanosieve.kinds import Kind
 from nanosieve.learn.loop_config import LoopConfig, Precision
 from nanosieve.specs import Config
-from nanosieve.values import Kind
 
 
 class ShapeNetworkConfig(Config):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nanosieve.kinds import Kind
 from nanosieve.labelled import LabelledImage
 from nanosieve.learn.shapes.config import ShapeNetworkConfig
 from nanosieve.learn.shapes.cutouts import CutOuts, cut_outs
@@ -16,7 +17,7 @@ from nanosieve.particles import Particles, cut_particles
 from nanosieve.simulate import Simulated, random_settings, simulate
 from nanosieve.simulate.settings import AGGLOMERATE
 from nanosieve.specs import Segmenter
-from nanosieve.values import Kind, LabelImage, Micrograph, Segmentation
+from nanosieve.values import LabelImage, Micrograph, Segmentation
 
 # Smaller ones get no shape, see `nanosieve.quality.Rules`.
 LEAST_DIAMETER_PX = 12.0
