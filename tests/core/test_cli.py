@@ -6,12 +6,11 @@ import sys
 
 import pytest
 
-
 HEAVY = ("torch", "mlflow", "cv2", "numba", "numpy", "scipy", "pandas", "skimage", "matplotlib", "jinja2")
 
 
-@pytest.mark.parametrize("option", ["--version", "--help"])
-def test_what_must_answer_at_once_imports_nothing_heavy(tmp_path, option):
+@pytest.mark.parametrize(("option", "said"), [("--version", "nanosieve "), ("--help", "models ")])
+def test_what_must_answer_at_once_imports_nothing_heavy(tmp_path, option, said):
     # stand-ins that say when they are imported, whether or not the real ones are installed
     for name in HEAVY:
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('imported')")
@@ -23,7 +22,7 @@ def test_what_must_answer_at_once_imports_nothing_heavy(tmp_path, option):
         env={**os.environ, "PYTHONPATH": str(tmp_path), "NANOSIEVE_STRICT_PLUGINS": "1"},
     )
     assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.lstrip().startswith(("nanosieve ", "Usage: nanosieve"))
+    assert said in finished.stdout
 
 
 @pytest.mark.parametrize("command", ["analyze", "simulate", "demo", "plugins", "validate", "export"])
