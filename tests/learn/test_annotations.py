@@ -5,16 +5,16 @@ import pytest
 
 from nanosieve.learn.annotations import annotate
 from nanosieve.learn.patches import draw_batches
-from nanosieve.learn.samples import DEPTH, GREY, PARTICLE, PLANES, WEIGHT, Sample
+from nanosieve.learn.samples import DEPTH, GAP, GREY, PARTICLE, PATCH_PLANES, PLANES, WEIGHT, Sample
 
 SIDE = 160
 
 
 def patch():
     """Half particle, half ground, of middling grey."""
-    planes = np.zeros((PLANES, SIDE, SIDE), np.float32)
+    planes = np.zeros((PATCH_PLANES, SIDE, SIDE), np.float32)
     planes[GREY], planes[WEIGHT] = 0.5, 1
-    planes[PARTICLE, :, : SIDE // 2] = planes[DEPTH, :, : SIDE // 2] = 1
+    planes[[PARTICLE, DEPTH, GAP], :, : SIDE // 2] = 1
     return planes
 
 
@@ -33,11 +33,13 @@ def test_annotations_are_drawn_and_what_they_hide_is_ground(seed):
     assert (before[PARTICLE][lost] == 1).all()
     assert drawn[lost].all()
     assert np.array_equal(planes[DEPTH], planes[PARTICLE])
+    assert np.array_equal(planes[GAP], planes[PARTICLE])
     assert np.array_equal(planes[WEIGHT], before[WEIGHT])
 
 
 def test_the_share_of_annotated_patches_is_what_was_asked_for():
-    sample = Sample(planes=patch().astype(np.float16), name="i")
+    planes = patch()[:PLANES].astype(np.float16)
+    sample = Sample(planes=planes, labels=planes[PARTICLE].astype(np.int32), width=SIDE, name="i")
 
     def annotated(share):
         batches = draw_batches([([sample], 1.0)], patch=SIDE, batch=10, steps=20, seed=[3], annotations=share)

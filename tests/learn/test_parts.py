@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 from skimage.segmentation import find_boundaries
 
 from labelled_pictures import disc_labels
@@ -15,9 +16,9 @@ from nanosieve.learn.instances import find_instances
 from nanosieve.learn.losses import segmentation_loss
 from nanosieve.learn.normalising import normalise
 from nanosieve.learn.patches import draw_batches, patches_in
-from nanosieve.learn.samples import DEPTH, GREY, PARTICLE, WEIGHT, make_sample
+from nanosieve.learn.samples import DEPTH, GAP, GREY, PARTICLE, WEIGHT, make_sample
 from nanosieve.learn.schedule import learning_rate
-from nanosieve.learn.targets import depth_in_particles
+from nanosieve.learn.targets import depth_in_particles, gaps_between
 
 SHAPE = (96, 128)
 OPTIONS = {"threshold": 0.5, "prominence": 0.1, "least_depth": 0.4, "least_px": 12}
@@ -85,9 +86,45 @@ def test_what_has_an_edge_but_no_middle_is_no_particle():
     assert np.array_equal(found > 0, labels == 1)
 
 
+def test_a_gap_parts_what_has_neither_neck_nor_two_depths():
+    # a bar of two squares, whose outline says nothing
+    labels = np.zeros(SHAPE, np.int32)
+    labels[30:60, 20:60], labels[30:60, 60:100] = 1, 2
+    foreground = (labels > 0).astype(np.float32)
+    gap = gaps_between(labels)
+    depth = 0.6 * foreground
+    assert find_instances(foreground, depth, **OPTIONS).max() == 1
+    assert np.array_equal(find_instances(foreground, depth, gap, **OPTIONS), labels)
+
+
+def test_what_a_gap_cuts_off_of_an_edge_is_no_particle():
+    # the network says that another particle is near, where there is only a corner
+    labels = disc_labels(SHAPE, [(60, 48, 30)]).astype(np.int32)
+    foreground = (labels > 0).astype(np.float32)
+    depth = depth_in_particles(labels)
+    gap = np.zeros(SHAPE, np.float32)
+    gap[:, 82:86] = 1
+    assert np.array_equal(find_instances(foreground, depth, gap, **OPTIONS), labels)
+
+
+def test_a_gap_is_where_two_particles_are_near():
+    labels = disc_labels((60, 90), [(20, 30, 14), (50, 30, 14), (80, 30, 8)]).astype(np.int32)
+    gap = gaps_between(labels)
+    # brute force: the two nearest of different particles within two pixels
+    far = [ndimage.distance_transform_edt(labels != number) for number in (1, 2, 3)]
+    second = np.sort(far, axis=0)[1]
+    assert gap[second <= 2].all()
+    # OpenCV's disc of five pixels reaches as far as its corners
+    assert not gap[second > np.sqrt(5)].any()
+    assert gap[30, 35] == 1
+    # five pixels are between the second and the third
+    assert not gap[:, 65:].any()
+
+
 def test_nothing_found_is_a_valid_answer():
     nothing = np.zeros(SHAPE, np.float32)
     assert not find_instances(nothing, nothing, **OPTIONS).any()
+    assert not find_instances(nothing, nothing, nothing, **OPTIONS).any()
 
 
 def test_pixels_that_are_not_valid_do_not_count_and_touching_particles_get_a_gap():
@@ -142,12 +179,27 @@ def test_dice_is_nearly_zero_for_the_right_answer_and_one_for_the_opposite():
     assert float(segmentation_loss(-logits, planes, dice=1, second_head=0)) > 0.999
 
 
+def test_gaps_count_four_times_and_half_by_dice():
+    planes = torch.zeros(1, 5, 2, 2)
+    planes[:, WEIGHT] = 1
+    planes[:, GAP, 0, 0] = 1
+    logits = torch.zeros(1, 3, 2, 2)
+    logits[0, 2] = torch.tensor([[1.5, -0.5], [-2.0, 0.0]])
+    p = 1 / (1 + np.exp(-np.array([1.5, -0.5, -2.0, 0.0])))
+    entropy = -(4 * np.log(p[0]) + np.log(1 - p[1:]).sum()) / 7
+    dice = 1 - (2 * p[0] + 1) / (p.sum() + 1 + 1)
+    # the other two answers are all 0.5
+    others = np.log(2) + 3 * np.log(2)
+    loss = segmentation_loss(logits, planes, dice=0, second_head=3)
+    assert float(loss) == pytest.approx(others + 3 * (entropy + dice) / 2, abs=1e-6)
+
+
 def test_what_does_not_count_changes_no_loss():
     generator = torch.Generator().manual_seed(0)
-    planes = torch.rand(2, 4, 16, 16, generator=generator)
+    planes = torch.rand(2, 5, 16, 16, generator=generator)
     planes[:, PARTICLE] = planes[:, PARTICLE].round()
     planes[:, WEIGHT, :8] = 0
-    logits = torch.randn(2, 2, 16, 16, generator=generator)
+    logits = torch.randn(2, 3, 16, 16, generator=generator)
     changed = logits.clone()
     changed[:, :, :8] = 17
     first, second = (segmentation_loss(each, planes, dice=0.5, second_head=1) for each in (logits, changed))
@@ -219,14 +271,44 @@ def test_a_magnified_patch_shows_particles_in_another_size(factor):
     (planes,) = next(
         draw_batches(pools, patch=patch, batch=1, steps=1, seed=[0], magnification=(factor, factor))
     )
-    assert planes.shape == (4, patch, patch)
+    assert planes.shape == (5, patch, patch)
     assert float(planes[PARTICLE].sum()) == pytest.approx(np.pi * radius**2, rel=0.02)
     assert (planes[WEIGHT] == 1).all()
     # from the edge to the middle the depth rises evenly, at any size
     assert float(planes[DEPTH, 48, 48 + radius // 2]) == pytest.approx(0.5, abs=0.06)
 
 
+@pytest.mark.parametrize("radius", [6, 60])
+def test_images_are_magnified_to_particles_of_the_widths_asked_for(radius):
+    side = 3 * radius
+    sample = sample_of(disc_labels((side, side), [(side // 2, side // 2, radius)]))
+    assert sample.width == pytest.approx(2 * radius, abs=1)
+    (planes,) = next(draw_batches([([sample], 1.0)], patch=96, batch=1, steps=1, seed=[0], widths=(32, 32)))
+    counted = planes[WEIGHT] > 0
+    assert float(planes[PARTICLE][counted].sum()) == pytest.approx(np.pi * 16**2, rel=0.1)
+
+
+def test_a_magnified_gap_stays_as_wide():
+    labels = np.ones((48, 48), np.int32)
+    labels[:, 24:] = 2
+    for factor in (1, 4):
+        patch = 48
+        (planes,) = next(
+            draw_batches(
+                [([sample_of(labels)], 1.0)],
+                patch=patch,
+                batch=1,
+                steps=1,
+                seed=[1],
+                magnification=(factor, factor),
+            )
+        )
+        assert set(planes[GAP].sum(axis=1).tolist()) <= {0.0, 4.0}
+
+
 def test_the_least_magnification_comes_first():
+    with pytest.raises(ValueError, match=r"widths = \[90, 30\]: the least comes first"):
+        TrainingConfig(widths=(90, 30))
     with pytest.raises(ValueError, match="the least comes first"):
         TrainingConfig(magnification=(2, 1))
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from nanosieve.depth import depth_in
 from nanosieve.labels import relabel
 from nanosieve.specs import Segmenter
 from nanosieve.values import FloatImage, LabelImage, Micrograph, Segmentation
@@ -103,7 +104,7 @@ def typical_width(labels: LabelImage) -> float:
         return 0.0
     areas = np.bincount(labels.ravel())[1:]
     # the picture's frame is no edge of a particle
-    depth = cv2.distanceTransform((labels > 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    depth = depth_in(labels > 0)
     widths = 2 * ndimage.maximum(depth, labels, np.arange(1, areas.size + 1))
     order = np.argsort(widths)
     middle = np.searchsorted(np.cumsum(areas[order]), areas.sum() / 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from nanosieve_segmenters.depth import depth_in
+from nanosieve.depth import depth_in
 from nanosieve_segmenters.ground import local_mean
 
 # Levels inside and outside are averaged over this neighbourhood, ...

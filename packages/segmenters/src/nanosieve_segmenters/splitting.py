@@ -8,8 +8,8 @@ from skimage.measure import label as connected
 from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed
 
+from nanosieve.depth import depth_in
 from nanosieve.labels import relabel
-from nanosieve_segmenters.depth import depth_in
 from nanosieve_segmenters.holes import convexity
 
 # A piece that fills this much of its convex hull has no neck.

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nanosieve.learn.samples import DEPTH, GREY, PARTICLE
+from nanosieve.learn.samples import DEPTH, GAP, GREY, PARTICLE
 
 Planes = NDArray[np.float32]
 FONTS = (
@@ -36,7 +36,7 @@ def annotate(planes: Planes, generator: np.random.Generator) -> None:
 
     Parameters
     ----------
-    planes : ndarray of shape (4, h, w), see `nanosieve.learn.samples.Sample`
+    planes : ndarray of shape (5, h, w), see `nanosieve.learn.patches.draw_batches`
     """
     chosen = generator.choice(len(KINDS), size=int(generator.integers(1, 3)), replace=False)
     for index in chosen:
@@ -63,7 +63,7 @@ def _data_bar(planes: Planes, generator: np.random.Generator) -> None:
     height = int(side * generator.uniform(0.05, 0.12))
     ground = float(generator.integers(2))
     planes[GREY, -height:] = ground
-    planes[PARTICLE, -height:] = planes[DEPTH, -height:] = 0
+    planes[[PARTICLE, DEPTH, GAP], -height:] = 0
     scale = 0.5 * height / CAPITAL
     origin = int(generator.integers(0, side // 4)), side - height // 4
     _ink(planes[GREY], str(generator.choice(LINES)), origin, _font(generator), scale, 1 - ground, 1)
@@ -89,7 +89,8 @@ def _write(
         pad = int(generator.integers(2, max(3, height)))
         box = np.s_[max(top - pad, 0) : top + height + base + pad, max(x - pad, 0) : x + width + pad]
         planes[GREY][box] = 1 - ink
-        planes[PARTICLE][box] = planes[DEPTH][box] = 0
+        for hidden in (PARTICLE, DEPTH, GAP):
+            planes[hidden][box] = 0
     _ink(planes[GREY], text, (x, top + height), font, scale, ink, thickness)
     return x, top + height + base, ink
 

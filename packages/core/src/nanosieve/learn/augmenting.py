@@ -35,7 +35,7 @@ class Augmentation(nn.Module):
 
     @torch.no_grad()
     def forward(self, planes: torch.Tensor) -> torch.Tensor:
-        """Change a batch of shape (n, 4, h, w), float32."""
+        """Change a batch of shape (n, planes, h, w), float32."""
         planes = self.moves(planes)
         grey = self.changes(planes[:, GREY : GREY + 1])
         if self.charging > 0:

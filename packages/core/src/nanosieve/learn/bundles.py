@@ -103,6 +103,28 @@ def load_weights(network: nn.Module, path: Path) -> None:
         If they are those of another network.
     """
     tensors, _ = load_tensors(path)
+    _load(network, tensors, path)
+
+
+def begin_with(network: nn.Module, path: Path) -> None:
+    """Put the weights of a bundle into a network that may have further channels of answers; those stay random.
+
+    Raises
+    ------
+    ModelError
+        If they are those of another network.
+    """
+    tensors, _ = load_tensors(path)
+    own = network.state_dict()
+    for name, values in tensors.items():
+        mine = own.get(name)
+        if mine is not None and mine.shape != values.shape and mine.shape[1:] == values.shape[1:]:
+            answers = min(len(mine), len(values))
+            tensors[name] = torch.cat([values[:answers].to(mine.dtype), mine[answers:]])
+    _load(network, tensors, path)
+
+
+def _load(network: nn.Module, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
     # calibration has tensors of its own beside those of the network
     own = {name: value for name, value in tensors.items() if not name.startswith(CALIBRATION)}
     try:

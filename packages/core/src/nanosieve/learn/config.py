@@ -42,6 +42,11 @@ class TrainingConfig(LoopConfig):
         (1, 1),
         description="Least and largest magnification at which patches show their images: reduced ones show more of it.",
     )
+    widths: tuple[PositiveFloat, PositiveFloat] | None = Field(
+        None,
+        description="Instead of magnification: least and largest width, px, at which patches show the typical "
+        "particle of their image, so that small particles are learnt as they are segmented, magnified.",
+    )
     annotations: float = Field(
         0.0,
         ge=0,
@@ -67,7 +72,10 @@ class TrainingConfig(LoopConfig):
 
     @model_validator(mode="after")
     def _check_magnification(self) -> TrainingConfig:
-        least, most = self.magnification
-        if least > most:
-            raise ValueError(f"magnification = [{least:g}, {most:g}]: the least comes first")
+        for name, (least, most) in {
+            "magnification": self.magnification,
+            "widths": self.widths or (1, 1),
+        }.items():
+            if least > most:
+                raise ValueError(f"{name} = [{least:g}, {most:g}]: the least comes first")
         return self

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from nanosieve.fitting import FitJob
-from nanosieve.learn.bundles import Told, load_weights, write_bundle
+from nanosieve.learn.bundles import Told, begin_with, write_bundle
 from nanosieve.learn.config import TrainingConfig
 from nanosieve.learn.learning_set import load_learning_set
 from nanosieve.learn.network_config import NetworkConfig
@@ -32,7 +32,7 @@ def fit_network(make_network: Callable[[Any], nn.Module], job: FitJob) -> Path |
     torch.manual_seed(training.seed)
     network = make_network(config)
     if job.start is not None and job.start.weights is not None:
-        load_weights(network, job.start.weights)
+        begin_with(network, job.start.weights)
     learning_set = load_learning_set(job, training)
     task = SegmentationTask(learning_set, training, config.channels, job.folder)
     trained = train(network, task, job)

@@ -9,6 +9,7 @@ from scipy import ndimage
 from skimage.morphology import reconstruction
 from skimage.segmentation import watershed
 
+from nanosieve.depth import depth_in
 from nanosieve.labels import components, relabel
 from nanosieve.values import FloatImage, LabelImage
 
@@ -24,6 +25,7 @@ EIGHT = np.ones((3, 3), np.uint8)
 def find_instances(
     foreground: FloatImage,
     depth: FloatImage | None,
+    gap: FloatImage | None = None,
     *,
     threshold: float,
     prominence: float,
@@ -36,6 +38,7 @@ def find_instances(
     ----------
     foreground : ndarray of shape (H, W), float32: probability of particle
     depth : relative depth in the particle, 1 in its middle; None: what hangs together is one particle
+    gap : probability that two particles meet within a few pixels; above 0.5 it counts as an edge
     threshold : a pixel is particle above this probability
     prominence : a middle rises so far above the saddle to any higher one
     least_depth : a piece that is nowhere so deep is none: there the network saw no particle from edge to middle
@@ -46,7 +49,8 @@ def find_instances(
     The height of a pixel is the mean of the depth that the network says and of the logarithm of its distance to the
     edge. Differences of a logarithm are ratios: a neck of the same relative width parts small particles and large ones
     in one piece. A piece with two or more middles, the maxima of that height above `prominence` (h-maxima
-    [1]_), is cut by a watershed of the height, flooded from the middles.
+    [1]_), is cut by a watershed of the height, flooded from the middles. With gaps, the distance is that to the next
+    edge or gap, and a middle is deep itself, or what a gap cuts off of an edge would be a particle.
 
     References
     ----------
@@ -56,13 +60,14 @@ def find_instances(
     if depth is None:
         return pieces
     pieces = _deep(pieces, depth, least_depth)
+    within = pieces > 0 if gap is None else (pieces > 0) & (gap < 0.5)
     # the picture's frame is no edge of a particle
-    distance = cv2.distanceTransform((pieces > 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    distance = depth_in(within)
     result = pieces.copy()
     following = int(pieces.max(initial=0)) + 1
     for number, box in enumerate(ndimage.find_objects(pieces), 1):
         piece = pieces[box] == number
-        parts = _parts(piece, distance[box], depth[box], prominence)
+        parts = _parts(piece, distance[box], depth[box], prominence, least_depth)
         if parts is not None:
             result[box][piece] = parts[piece] + following
             following += int(parts.max())
@@ -78,7 +83,7 @@ def _deep(labels: LabelImage, depth: FloatImage, least: float) -> LabelImage:
 
 
 def _parts(
-    piece: NDArray[np.bool_], distance: FloatImage, depth: FloatImage, prominence: float
+    piece: NDArray[np.bool_], distance: FloatImage, depth: FloatImage, prominence: float, least_depth: float
 ) -> LabelImage | None:
     """Numbers of the particles in one piece, 1 to n; None where there is only one."""
     smooth = cv2.GaussianBlur(depth, (0, 0), RIPPLE_PX, borderType=cv2.BORDER_REPLICATE)
@@ -88,8 +93,10 @@ def _parts(
         return None
     filled = reconstruction(height - prominence, height, method="dilation")
     middles, count = ndimage.label(piece & (height - filled >= prominence * (1 - 1e-3)), EIGHT)
-    if count < 2:
+    deep = ndimage.maximum(depth, middles, np.arange(1, count + 1)) >= least_depth
+    if np.count_nonzero(deep) < 2:
         return None
+    middles = np.where(np.concatenate([[False], deep])[middles], middles, 0)
     parts: LabelImage = watershed(-height, middles, mask=piece).astype(np.int32)
     return parts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,11 +63,15 @@ def load_learning_set(job: FitJob, config: TrainingConfig) -> LearningSet:
             ),
         )
     images = loaded[: len(train)]
+    learnt = learnt_from(train, images, checked, np.concatenate([diameters_in(image) for image in images]))
+    if config.widths is not None:
+        # what patches showed, whatever the images have
+        learnt = replace(learnt, diameters_px=config.widths)
     return LearningSet(
         train=samples[: len(train)],
         validation=samples[len(train) :],
         simulated=simulated,
-        learnt=learnt_from(train, images, checked, np.concatenate([diameters_in(image) for image in images])),
+        learnt=learnt,
     )
 
 

@@ -13,10 +13,10 @@ from nanosieve.specs import Config
 class NetworkConfig(Config):
     """How a segmentation network is used."""
 
-    second_head: Literal["none", "depth"] = Field(
+    second_head: Literal["none", "depth", "depth_gap"] = Field(
         "depth",
         description="none: only particle or ground, as in the paper; depth: also the relative depth in the particle, "
-        "by which touching particles are parted.",
+        "by which touching particles are parted; depth_gap: the gaps between particles too.",
     )
     threshold: float = Field(0.5, gt=0, lt=1, description="A pixel is particle above this probability.")
     prominence: float = Field(
@@ -44,4 +44,4 @@ class NetworkConfig(Config):
     @property
     def channels(self) -> int:
         """Planes that the network answers with."""
-        return 1 if self.second_head == "none" else 2
+        return {"none": 1, "depth": 2, "depth_gap": 3}[self.second_head]

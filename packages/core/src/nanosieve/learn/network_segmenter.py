@@ -40,13 +40,15 @@ class NetworkSegmenter:
         """Label the particles of one micrograph."""
         config = self.config
         planes = self.predict(micrograph)
-        foreground, depth = planes[0], planes[1] if config.second_head == "depth" else None
+        foreground, *heads = planes
+        depth, gap = [*heads, None, None][:2]
         if micrograph.valid is not None:
             # nobody knows what is under an annotation
             foreground[~micrograph.valid] = 0
         labels = find_instances(
             foreground,
             depth,
+            gap,
             threshold=config.threshold,
             prominence=config.prominence,
             least_depth=config.least_depth,
@@ -55,7 +57,7 @@ class NetworkSegmenter:
         return Segmentation(labels=labels, foreground=foreground)
 
     def predict(self, micrograph: Micrograph) -> list[FloatImage]:
-        """What the network says of each pixel: probability of particle and, with a second head, relative depth."""
+        """What the network says of each pixel: probability of particle; with a second head relative depth, and gaps."""
         config = self.config
         return predict_tiled(
             normalise(micrograph),

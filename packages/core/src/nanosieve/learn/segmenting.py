@@ -21,11 +21,11 @@ from nanosieve.learn.validation import validate
 
 
 class SegmentationTask:
-    """Particle probability, and with a second channel relative depth, of patches; see `nanosieve.learn.task.Task`.
+    """Particle probability, with further channels depth and gaps, of patches; see `nanosieve.learn.task.Task`.
 
     Parameters
     ----------
-    channels : 1: particle; 2: particle and relative depth
+    channels : 1: particle; 2: and relative depth; 3: and gaps
     folder : of the run, which gets a picture of predictions after each validation
     """
 
@@ -50,6 +50,7 @@ class SegmentationTask:
             steps=steps,
             seed=seed,
             magnification=config.magnification,
+            widths=config.widths,
             annotations=config.annotations,
         )
 

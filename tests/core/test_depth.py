@@ -5,8 +5,8 @@ import numpy as np
 from scipy import ndimage
 
 from nanosieve import Host, Micrograph
+from nanosieve.depth import depth_in
 from nanosieve.loading import load_segmenter
-from nanosieve_segmenters.depth import depth_in
 
 RNG = np.random.default_rng(5)
 

@@ -11,7 +11,7 @@ def depth_in(mask: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    mask : ndarray of shape (H, W), bool, not True everywhere
+    mask : ndarray of shape (H, W), bool; what is True everywhere is endlessly deep
 
     Returns
     -------
