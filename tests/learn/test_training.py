@@ -178,6 +178,20 @@ def test_a_model_can_be_begun_with_another(data, tmp_path, trained_discs):
     assert card.scores[0].mean > 0.8
 
 
+def test_a_model_with_gaps_can_be_begun_with_one_without(data, tmp_path, trained_discs):
+    recipe = write_recipe(data, epochs=1, patches=4, more=f'start = "{trained_discs.as_posix()}"')
+    recipe.write_text(
+        recipe.read_text().replace("[model]", '[model]\nsecond_head = "depth_gap"').replace("5e-3", "1e-12")
+    )
+    folder, _ = train(recipe, tmp_path / "run")
+    before, after = (load_tensors(each / WEIGHTS)[0] for each in (trained_discs, folder))
+    (head,) = (name for name in after if after[name].shape != before[name].shape and name.endswith("weight"))
+    assert len(after[head]) == 3
+    assert np.allclose(after[head][:2], before[head], atol=1e-3)
+    network = load_segmenter(str(folder), HOST).tool.segmenter.segmenter
+    assert len(network.predict(Micrograph(pixels=np.zeros((64, 96), np.float32)))) == 3
+
+
 def test_simulated_micrographs_are_mixed_in(data, tmp_path):
     more = 'simulated = 0.5\nsimulated_images = 2\nsimulated_kinds = ["stem_bf"]'
     folder, reports = train(write_recipe(data, epochs=1, patches=4, more=more), tmp_path / "run")

@@ -1,4 +1,4 @@
-"""Progress of training, on standard error: a bar on a terminal, a line an epoch elsewhere."""
+"""Progress of training, on standard error: a bar on a terminal; elsewhere a line for each epoch and what precedes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,12 @@ def training_progress() -> Iterator[Callable[[FitProgress], None]]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("starting", total=None)
+        begun: set[str] = set()
 
         def report(progress: FitProgress) -> None:
+            if not console.is_terminal and not progress.epoch and progress.stage not in begun:
+                begun.add(progress.stage)
+                console.print(f"{progress.stage}: {progress.total}", markup=False, highlight=False)
             bar.update(task, description=describe(progress), completed=progress.done, total=progress.total)
             if progress.scores is not None:
                 # on a terminal the line stays above the bar
