@@ -11,7 +11,7 @@ from nanosieve.grey import to_grey
 from nanosieve.kinds import Kind
 from nanosieve.labelled import LabelledImage
 from nanosieve.learn.samples import Sample, WeightMap, make_sample
-from nanosieve.simulate import crowded_settings, random_settings, simulate
+from nanosieve.simulate import SimulationSettings, crowded_settings, random_settings, simulate
 from nanosieve.values import Micrograph
 
 # Seeds below this are left to evaluation, so that a simulated test picture was never trained on.
@@ -46,7 +46,11 @@ def simulated_image(kind: Kind, side: int, seed: int) -> LabelledImage:
     """One picture with all settings drawn over wide ranges, half of them of piles."""
     generator = np.random.default_rng(seed)
     draw = crowded_settings if generator.random() < CROWDED else random_settings
-    drawn = draw(generator, kind, height=side, width=side)
+    return labelled_picture(kind, draw(generator, kind, height=side, width=side), seed)
+
+
+def labelled_picture(kind: Kind, drawn: SimulationSettings, seed: int) -> LabelledImage:
+    """One picture with given settings, without a data bar."""
     picture = simulate(kind, drawn.model_copy(update={"data_bar": False}), seed)
     side_nm = picture.pixel_size_nm
     return LabelledImage(
