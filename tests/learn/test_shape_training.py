@@ -299,6 +299,12 @@ def test_classes_that_are_left_out_are_not_learnt(tmp_path):
         train(recipe, tmp_path / "run")
 
 
+def test_a_misspelt_class_that_is_to_be_left_out_is_named(tmp_path):
+    recipe = write_recipe(write_shapes(tmp_path, train=1, validation=1), more='left_out = ["squares"]')
+    with pytest.raises(DataError, match=r"'squares'.*did you mean 'square'\? There are circle, square"):
+        train(recipe, tmp_path / "run")
+
+
 def test_a_split_without_images_is_named(tmp_path):
     recipe = write_recipe(write_shapes(tmp_path, train=1, validation=1))
     path = tmp_path / "data.toml"

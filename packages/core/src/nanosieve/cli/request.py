@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -134,7 +134,7 @@ def _request(
         unit=unit,
         pixel_size=None if pixel_size is None else parse_pixel_size(pixel_size),
         polarity=polarity,
-        notes=tuple(loaded.note for loaded in tools if loaded.note),
+        notes=(*(loaded.note for loaded in tools if loaded.note), *_unknown_exclusions(rules, classifier)),
     )
 
 
@@ -143,6 +143,20 @@ def _excluded_by(classifier: Loaded[GuardedClassifier] | None) -> dict[str, Any]
     if classifier is None or classifier.card is None or not classifier.card.excluded_classes:
         return {}
     return {"excluded_classes": classifier.card.excluded_classes}
+
+
+def _unknown_exclusions(rules: Rules, classifier: Loaded[GuardedClassifier] | None) -> Iterator[str]:
+    """What the user wants to exclude, but the classifier never answers."""
+    if classifier is None:
+        return
+    classes = tuple(classifier.tool.classes)
+    for name in rules.excluded_classes:
+        # the usual ones do no harm where a classifier has none of them
+        if name not in (*classes, *Rules().excluded_classes):
+            yield (
+                f"excluded_classes names {name!r}, which classifier {classifier.name!r} never answers; "
+                f"its classes are {', '.join(classes)}"
+            )
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, dict[str, Any]]:

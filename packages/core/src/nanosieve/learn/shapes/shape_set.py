@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +56,7 @@ def load_shape_set(job: FitJob, training: ShapeTrainingConfig, config: ShapeNetw
         job.report(FitProgress(stage="loading images", done=done, total=total))
 
     loaded = load_all((*train, *validation), report)
+    _check_left_out(training.left_out, {name for image in loaded for name in image.classes.values()})
     shapes = [labelled_shapes(image, config, training.left_out) for image in loaded]
     simulated: list[Shapes] = []
     if training.simulated > 0:
@@ -88,6 +91,17 @@ def load_shape_set(job: FitJob, training: ShapeTrainingConfig, config: ShapeNetw
             np.concatenate([learnt.diameters_px, made.diameters_px]),
         ),
     )
+
+
+def _check_left_out(left_out: Sequence[str], there: set[str]) -> None:
+    for name in left_out:
+        if name not in there:
+            close = difflib.get_close_matches(name, there, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise DataError(
+                f"left_out names {name!r}, a class that no particle has{hint} "
+                f"There are {', '.join(sorted(there)) or 'none'}."
+            )
 
 
 def _classes(train: Shapes, simulated: Shapes, validation: Shapes) -> tuple[str, ...]:
