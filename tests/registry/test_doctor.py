@@ -13,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from nanosieve_registry.doctor.environment import check_direct_reads, check_driver, check_serving
+from nanosieve_registry.doctor.environment import check_driver, check_serving
 from nanosieve_registry.doctor.own import check_cache, check_key, check_shipped, check_trust
 from nanosieve_registry.exchange.keys import create_key, fingerprint
 from nanosieve_registry.exchange.trust import TrustStore
@@ -226,13 +226,6 @@ def test_uvicorn_must_be_importable_and_on_the_path(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     found = check_serving(path=str(tmp_path))
     assert (found.state, "uvicorn is not installed" in found.said) == ("wrong", True)
-
-
-def test_direct_reads_that_were_switched_on_are_a_hint():
-    found = check_direct_reads({"MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD": "true"})
-    assert (found.state, found.remedy) == ("hint", "unset MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD")
-    assert check_direct_reads({"MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD": "false"}).state == "good"
-    assert check_direct_reads({}).state == "good"
 
 
 def test_a_damaged_shipped_model_is_named(tmp_path):

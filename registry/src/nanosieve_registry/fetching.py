@@ -14,7 +14,10 @@ from nanosieve_registry.bundle_files import digests_of
 from nanosieve_registry.errors import ChangedError, RegistryError
 from nanosieve_registry.mlflow_flavor import LOADER_MODULE
 from nanosieve_registry.mlflow_store import Store
+from nanosieve_registry.permissions import on_model
 from nanosieve_registry.publishing import BUNDLE
+from nanosieve_registry.server_errors import remedy
+from nanosieve_registry.storage import check_storage
 from nanosieve_registry.versions import Version
 
 # What MLflow writes beside the bundle; a server adds the last one.
@@ -45,10 +48,12 @@ def fetched(store: Store, version: Version) -> Iterator[Path]:
         try:
             # not by a models: URI, which MLflow looks up in the process's own store
             source = store.client.get_model_version_download_uri(version.name, str(version.version))
+            check_storage(source)
             place = download_artifacts(artifact_uri=source, tracking_uri=store.uri, dst_path=folder)
         except (MlflowException, OSError) as error:
             raise RegistryError(
                 f"the files of {str(version)!r} cannot be read from {store.uri}: {error}"
+                f"{remedy(error, on_model('READ', version.name))}"
             ) from error
         check(Path(place), version)
         yield Path(place) / DATA

@@ -36,7 +36,9 @@ SETTINGS = {
     # a dead server is an error within seconds, not minutes
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
-    # an artifact store that only the server reaches is left to the server: direct reads hang for minutes
+}
+# Set whatever the user has set: an S3 store that only the server reaches would make direct reads hang for minutes.
+FIXED = {
     "MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD": "false",
     "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "false",
 }
@@ -74,6 +76,15 @@ class Store:
             if found is None:
                 raise
             return str(found.experiment_id)
+
+    def user(self) -> str | None:
+        """The account that a server is asked with; None for a database, and where none is named."""
+        if self.artifacts is not None:
+            return None
+        from mlflow.utils.credentials import read_mlflow_creds
+
+        # of the environment, else of the file that MLflow keeps them in
+        return read_mlflow_creds().username
 
     @contextmanager
     def as_global(self) -> Iterator[None]:
@@ -188,6 +199,7 @@ def import_mlflow() -> None:
     """Import MLflow for the first time with nanosieve's settings: no telemetry, nothing unpickled, little talk."""
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
+    os.environ.update(FIXED)
     import mlflow  # noqa: F401  it reads the settings once
 
     # it tells of each table that it makes

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from nanosieve_registry.bundle_files import content_digest, digests_of
+from nanosieve_registry.experiments import of_model
 from nanosieve_registry.mlflow_flavor import LOADER_MODULE, signature
 from nanosieve_registry.mlflow_store import Store
 from nanosieve_registry.reading import BundleFacts
+from nanosieve_registry.storage import check_storage
 from nanosieve_registry.versions import CONTENT, DIGEST, FILES, Version, version_of
 
 # In the files of a logged model, whatever the folder was called.
 BUNDLE = "bundle"
-# One experiment for each model: on a server, the right to read files is given by experiment.
-EXPERIMENT = "nanosieve-models/{name}"
 
 
 def publish(
@@ -34,11 +34,12 @@ def publish(
     run_id : of the run in this store that it comes from
     """
     client = store.client
-    experiment = store.experiment(EXPERIMENT.format(name=name))
+    experiment = store.experiment(of_model(name))
     digests = digests_of(facts.folder)
     logged = client.create_logged_model(
         experiment, name=_plain(name), source_run_id=run_id, model_type=facts.kind
     )
+    check_storage(str(logged.artifact_location))
     with tempfile.TemporaryDirectory() as folder:
         _save(facts.folder, Path(folder) / "model", logged.model_id)
         client.log_model_artifacts(logged.model_id, str(Path(folder) / "model"))

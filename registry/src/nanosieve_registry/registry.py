@@ -13,11 +13,12 @@ from nanosieve_registry.errors import NotThereError
 from nanosieve_registry.first_use import is_registered, register_shipped
 from nanosieve_registry.lookup import ClientLookup, Lookup
 from nanosieve_registry.mlflow_store import Store, database_of, embedded_database, open_store, store_uri
+from nanosieve_registry.permissions import on_model
 from nanosieve_registry.publishing import publish
 from nanosieve_registry.reading import read_facts
 from nanosieve_registry.references import Reference, check_name, parse_reference
 from nanosieve_registry.resolving import Resolved, from_cache, resolve
-from nanosieve_registry.server_errors import explained
+from nanosieve_registry.server_errors import explained, is_forbidden
 from nanosieve_registry.sqlite_lookup import SqliteLookup
 from nanosieve_registry.store_mark import was_opened
 from nanosieve_registry.training_run import PUBLISHED_AS, TrainingRun
@@ -93,19 +94,43 @@ class Registry:
         facts = read_facts(bundle)
         content = content_digest(digests_of(bundle))
         there = [each for each in self.versions(name) if each.content == content]
-        own = run.run_id if run is not None and run.uri == self.uri else None
+        own = run.run_id if run is not None and self._may_read(run) else None
         elsewhere = {} if run is None or own else {RUN: run.run_id, RUN_STORE: run.uri}
-        with explained(self.uri, f"publish {name!r}"):
+        with explained(self.uri, f"publish {name!r}", on_model("EDIT", name)):
             version = (
                 there[-1]
                 if there
                 else publish(self.store, facts, name, tags={**elsewhere, **(tags or {})}, run_id=own)
             )
             if own is not None:
-                self.store.client.set_tag(own, PUBLISHED_AS, str(version))
+                self._tell_run(own, version)
             if alias is not None:
                 self.set_alias(version, alias)
         return self.version(Reference(name=name, version=version.version))
+
+    def _may_read(self, run: TrainingRun) -> bool:
+        """Whether a run is of this store and open to this user: on a server, runs are whose training they were."""
+        from mlflow.exceptions import MlflowException
+
+        if run.uri != self.uri:
+            return False
+        try:
+            self.store.client.get_run(run.run_id)
+        except MlflowException as error:
+            if is_forbidden(error):
+                return False
+            raise
+        return True
+
+    def _tell_run(self, run_id: str, version: Version) -> None:
+        """Name the version in the run that it comes from, where this user may write there."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.store.client.set_tag(run_id, PUBLISHED_AS, str(version))
+        except MlflowException as error:
+            if not is_forbidden(error):
+                raise
 
     def resolve(self, reference: str | Reference) -> Resolved:
         """The bundle that a reference names, fetched where it is not here yet; see `nanosieve_registry.resolving`."""
@@ -121,7 +146,7 @@ class Registry:
         NotThereError
             If it fits no version, or its digest fits several.
         """
-        with self.reading(f"look up {str(reference)!r}") as lookup:
+        with self.reading(f"look up {str(reference)!r}", reference.name) as lookup:
             found = lookup.find(reference)
         if not found:
             raise self._not_there(reference)
@@ -132,7 +157,7 @@ class Registry:
     def versions(self, name: str) -> list[Version]:
         """All versions of a model, the first one first; none where there is no such model."""
         check_name(name)
-        with self.reading(f"list the versions of {name!r}") as lookup:
+        with self.reading(f"list the versions of {name!r}", name) as lookup:
             return lookup.versions(name)
 
     def models(self) -> dict[str, list[Version]]:
@@ -142,43 +167,47 @@ class Registry:
 
     def tags(self, name: str) -> Mapping[str, str]:
         """Tags of a model itself, not of its versions."""
-        with self.reading(f"read {name!r}") as lookup:
+        with self.reading(f"read {name!r}", name) as lookup:
             return lookup.tags(name)
 
     def set_alias(self, version: Version, alias: str) -> None:
         """Let an alias point to a version."""
-        with explained(self.uri, f"let @{alias} of {version.name!r} point to version {version.version}"):
+        doing = f"let @{alias} of {version.name!r} point to version {version.version}"
+        with explained(self.uri, doing, on_model("EDIT", version.name)):
             self.store.client.set_registered_model_alias(version.name, alias, str(version.version))
 
     def delete_alias(self, name: str, alias: str) -> None:
         """Remove an alias."""
-        with explained(self.uri, f"remove @{alias} of {name!r}"):
+        # MLflow takes an alias away from who may delete the model
+        with explained(self.uri, f"remove @{alias} of {name!r}", on_model("MANAGE", name)):
             self.store.client.delete_registered_model_alias(name, alias)
 
     def set_tag(self, version: Version, tag: str, value: str) -> None:
         """Write a tag of a version."""
-        with explained(self.uri, f"write a tag of {str(version)!r}"):
+        with explained(self.uri, f"write a tag of {str(version)!r}", on_model("EDIT", version.name)):
             self.store.client.set_model_version_tag(version.name, str(version.version), tag, value)
 
     def set_model_tag(self, name: str, tag: str, value: str) -> None:
         """Write a tag of a model itself."""
-        with explained(self.uri, f"write a tag of {name!r}"):
+        with explained(self.uri, f"write a tag of {name!r}", on_model("EDIT", name)):
             self.store.client.set_registered_model_tag(name, tag, value)
 
     @contextmanager
-    def reading(self, doing: str) -> Iterator[Lookup]:
+    def reading(self, doing: str, name: str = "") -> Iterator[Lookup]:
         """Read the registry, and explain what goes wrong.
 
         Parameters
         ----------
         doing : for the message: "list its models"
+        name : of the model that is read; "" for all, or one that is not known yet
         """
         if self._lookup is None:
             self._lookup = self._quick_lookup() or ClientLookup(self.store.client)
         if isinstance(self._lookup, SqliteLookup):
             yield self._lookup
             return
-        with explained(self.uri, doing):
+        needs = on_model("READ", name) if name else "READ on the model and on its experiment"
+        with explained(self.uri, doing, needs):
             yield self._lookup
 
     def _quick_lookup(self) -> Lookup | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nanosieve_registry.publishing import EXPERIMENT, ensure_registered
+from nanosieve_registry.experiments import of_model
+from nanosieve_registry.publishing import ensure_registered
 from nanosieve_registry.references import check_name
 from nanosieve_registry.registry import Registry
 from nanosieve_registry.server_errors import explained
@@ -59,11 +60,13 @@ def grant(registry: Registry, user: str, role: Role, name: str) -> tuple[Grant, 
         Grant(model, permission)
         for model, permission in zip((name, PROPOSED.format(name=name)), PERMISSIONS[role], strict=True)
     )
-    with explained(registry.uri, f"make {user!r} a {role} of {name!r}"):
+    with explained(
+        registry.uri, f"make {user!r} a {role} of {name!r}", "the account of an administrator of the server"
+    ):
         _ask(registry.uri, "GET", USER, params={"username": user})
         for each in grants:
             ensure_registered(registry.store.client, each.model)
-            experiment = registry.store.experiment(EXPERIMENT.format(name=each.model))
+            experiment = registry.store.experiment(of_model(each.model))
             for kind, thing in (("registered_model", each.model), ("experiment", experiment)):
                 _set(
                     registry.uri,

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from nanosieve_registry.errors import NotThereError, RegistryError, UnreachableError
 
-if TYPE_CHECKING:
-    from mlflow.exceptions import MlflowException
-
 # Seconds to a connection, and to an answer; together below the 15 s after which a person gives up.
 PATIENCE = (4.0, 8.0)
 NOT_THERE = {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}
-FORBIDDEN = {"PERMISSION_DENIED", "UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED"}
+# What MLflow writes of an answer that it did not expect.
+FORBIDDEN, UNKNOWN_USER = "error code 403", "error code 401"
+FILES = "mlflow-artifacts"
 
 
 def check_alive(uri: str) -> None:
@@ -43,12 +41,13 @@ def check_alive(uri: str) -> None:
 
 
 @contextmanager
-def explained(uri: str, doing: str) -> Iterator[None]:
+def explained(uri: str, doing: str, needs: str) -> Iterator[None]:
     """Turn errors of MLflow into ours.
 
     Parameters
     ----------
     doing : for the message: "look up 'spheres@champion'"
+    needs : what a server with accounts must allow for it, see `nanosieve_registry.permissions`
     """
     from mlflow.exceptions import MlflowException
 
@@ -59,16 +58,27 @@ def explained(uri: str, doing: str) -> Iterator[None]:
         text = " ".join(str(error).split())
         if error.error_code in NOT_THERE:
             raise NotThereError(f"{uri} cannot {doing}: {text}") from error
-        raise RegistryError(f"{uri} cannot {doing}: {text}{_remedy(error)}") from error
+        raise RegistryError(f"{uri} cannot {doing}: {text}{remedy(error, needs)}") from error
 
 
-def _remedy(error: MlflowException) -> str:
-    if error.error_code in FORBIDDEN or " 401" in str(error) or " 403" in str(error):
+def remedy(error: Exception, needs: str) -> str:
+    """What to do about an answer of a server that is there, as the end of a message; "" where that is not known."""
+    if is_forbidden(error):
+        return f"; it takes {needs}: ask whoever runs the server, who gives it with `nanosieve models grant`"
+    if UNKNOWN_USER in str(error):
+        return "; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD to those that whoever runs it gave you"
+    if FILES in str(error):
         return (
-            "; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, and ask who runs it for the right to read "
-            "the model and its experiment, or to edit them where you publish or promote"
+            "; the server answers, but not for its files: the store behind it (S3 or a folder, "
+            "--artifacts-destination) is out of its reach, full or not writable; whoever runs it finds the reason in "
+            "its log"
         )
     return ""
+
+
+def is_forbidden(error: Exception) -> bool:
+    """Whether a server knows the user and does not allow what was asked."""
+    return getattr(error, "error_code", "") == "PERMISSION_DENIED" or FORBIDDEN in str(error)
 
 
 def _reason(error: Exception) -> str:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nanosieve.fitting import FitJob
+from nanosieve_registry.experiments import of_training
 from nanosieve_registry.mlflow_store import Store, open_store
 from nanosieve_registry.run_origin import environment, origin_tags
+from nanosieve_registry.server_errors import explained
 from nanosieve_registry.training_run import TrainingRun, read_mark, write_mark
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from nanosieve.specs import Outcome
 
-EXPERIMENT = "nanosieve-training"
 # MLflow takes no more of them at once.
 PARAMETERS_AT_ONCE = 100
 LONGEST_PARAMETER = 6000
@@ -77,17 +78,22 @@ class MlflowRun:
 def start(job: FitJob) -> MlflowRun:
     """The run of a job: a new one, or that of its folder where training goes on."""
     store = open_store()
-    uri, client = store.uri, store.client
-    experiment = store.experiment(EXPERIMENT)
-    run_id = _earlier(job.folder, store) if job.resume else None
-    if run_id is None:
-        run_id = client.create_run(experiment, run_name=job.name, tags=_tags(job)).info.run_id
-        _log_parameters(client, run_id, job)
-        client.log_dict(run_id, environment(), ENVIRONMENT)
-        write_mark(job.folder, TrainingRun(uri, run_id))
-    else:
-        client.update_run(run_id, status="RUNNING")
-    return MlflowRun(uri, client, run_id, job.folder)
+    experiment = of_training(store.user())
+    with explained(store.uri, "record a run of training", f"EDIT on the experiment {experiment!r}"):
+        run_id = (_earlier(job.folder, store) if job.resume else None) or _begin(job, store, experiment)
+        store.client.update_run(run_id, status="RUNNING")
+    return MlflowRun(store.uri, store.client, run_id, job.folder)
+
+
+def _begin(job: FitJob, store: Store, experiment: str) -> str:
+    """A new run, with all that is known of it before training."""
+    client = store.client
+    run = client.create_run(store.experiment(experiment), run_name=job.name, tags=_tags(job))
+    run_id = str(run.info.run_id)
+    _log_parameters(client, run_id, job)
+    client.log_dict(run_id, environment(), ENVIRONMENT)
+    write_mark(job.folder, TrainingRun(store.uri, run_id))
+    return run_id
 
 
 def _earlier(folder: Path, store: Store) -> str | None:

@@ -1,12 +1,10 @@
-"""What is installed: what serving needs, and what may slow reading down."""
+"""What is installed: what serving needs, and what reaches a database."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from nanosieve_registry.doctor.finding import Finding, good, hint, wrong
@@ -14,7 +12,6 @@ from nanosieve_registry.doctor.finding import Finding, good, hint, wrong
 POSTGRESQL = "postgresql"
 # SQLAlchemy 2.1 takes this driver for an address without one.
 DRIVER, FORMER_DRIVER = "psycopg", "psycopg2"
-DIRECT_READS = ("MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD", "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD")
 
 
 def check_versions() -> Finding:
@@ -63,20 +60,6 @@ def check_driver(uri: str) -> Finding | None:
     return good(
         check, "psycopg 3 is installed" if driver in ("", DRIVER) else f"{driver} is named in the address"
     )
-
-
-def check_direct_reads(environment: Mapping[str, str] = os.environ) -> Finding:
-    """Whether files are read past the server, from an S3 store that may not be reachable from here."""
-    check = "direct S3 reads"
-    switched_on = [name for name in DIRECT_READS if environment.get(name, "").lower() in ("true", "1")]
-    if switched_on:
-        return hint(
-            check,
-            f"{' and '.join(switched_on)} let files go past the server; where S3 is not reachable from here a "
-            "download hangs for minutes",
-            f"unset {' '.join(switched_on)}",
-        )
-    return good(check, "off: files come through the server")
 
 
 def _importable(name: str) -> bool:

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from nanosieve_registry.cache import Cache
 from nanosieve_registry.doctor.address import check_address, check_store
 from nanosieve_registry.doctor.environment import (
-    check_direct_reads,
     check_driver,
     check_serving,
     check_versions,
@@ -35,7 +34,6 @@ def examine(uri: str | None = None) -> Iterator[Finding]:
     yield check_trust(trust_store())
     yield check_cache(Cache().folder)
     yield check_serving()
-    yield check_direct_reads()
     yield check_address(chosen)
     for found in (check_driver(chosen), check_store(chosen)):
         if found is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nanosieve_registry.exchange.exporting import Statements
 from nanosieve_registry.exchange.manifest import Evaluation
+from nanosieve_registry.permissions import on_model
 from nanosieve_registry.registry import Registry
 from nanosieve_registry.server_errors import explained
 from nanosieve_registry.versions import RUN, Version
@@ -32,7 +33,7 @@ def _evaluations(registry: Registry, version: Version) -> tuple[Evaluation, ...]
     """The last result of each figure on each evaluation set; what has no set is not comparable, and stays here."""
     if not version.model_id:
         return ()
-    with explained(registry.uri, f"read the scores of {version}"):
+    with explained(registry.uri, f"read the scores of {version}", on_model("READ", version.name)):
         metrics = registry.store.client.get_logged_model(version.model_id).metrics or []
     last = {}
     for metric in sorted(metrics, key=lambda metric: metric.timestamp):

@@ -6,9 +6,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from nanosieve_registry.experiments import of_model
 from nanosieve_registry.gate.comparing import Comparison
 from nanosieve_registry.gate.evaluation_sets import EvaluationSet
-from nanosieve_registry.publishing import EXPERIMENT
+from nanosieve_registry.permissions import on_model
 from nanosieve_registry.registry import Registry
 from nanosieve_registry.server_errors import explained
 from nanosieve_registry.versions import Version
@@ -25,9 +26,9 @@ def keep(
 
     first, second = versions
     name = f"{second} against {first}"
-    with explained(registry.uri, f"record the comparison of {name}"):
+    with explained(registry.uri, f"record the comparison of {name}", on_model("EDIT", first.name)):
         store = registry.store
-        experiment = store.experiment(EXPERIMENT.format(name=first.name))
+        experiment = store.experiment(of_model(first.name))
         tags = {"nanosieve.fingerprint": described.fingerprint, "nanosieve.split": described.split}
         run_id = str(store.client.create_run(experiment, run_name=name, tags=tags).info.run_id)
         now = int(time.time() * 1000)

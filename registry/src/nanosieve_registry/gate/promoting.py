@@ -99,13 +99,14 @@ def rollback(registry: Registry, name: str, reason: str) -> Decision:
         raise PromotionError(f"{name!r} has no champion before the present one to go back to") from error
     before = champions(history(registry, name))
     decision = decide("rollback", _number(champion), previous.version, reason)
+    earlier = before[-3] if len(before) > 2 else None
     with _moving(registry, name, champion):
+        if earlier is None:
+            # first, since it takes more of a server than the rest: who may not do it moves nothing
+            registry.delete_alias(name, PREVIOUS)
         registry.set_alias(previous, CHAMPION)
         record(registry, name, decision)
-        earlier = before[-3] if len(before) > 2 else None
-        if earlier is None:
-            registry.delete_alias(name, PREVIOUS)
-        else:
+        if earlier is not None:
             registry.set_alias(registry.version(Reference(name=name, version=earlier)), PREVIOUS)
     return decision
 
@@ -123,9 +124,9 @@ def retire(registry: Registry, name: str, number: int, reason: str) -> Decision:
     if CHAMPION in version.aliases:
         raise PromotionError(f"{version} is the champion; promote another version or roll back first")
     decision = decide("retire", number, None, reason)
-    registry.set_tag(version, RETIRED, reason)
     for alias in version.aliases:
         registry.delete_alias(name, alias)
+    registry.set_tag(version, RETIRED, reason)
     record(registry, name, decision)
     return decision
 
