@@ -81,6 +81,31 @@ def test_offsets_over_images_are_the_median_of_their_medians():
     assert np.isnan(offset.low_px), "three images are too few for an interval"
 
 
+def test_shapes_have_offsets_of_their_own_where_two_images_show_them():
+    names = np.array(["circle"] * 3 + ["rod"] * 3, object)
+    image = Offsets(np.full(6, 40.0), np.array([-1.0] * 3 + [0.5] * 3), names)
+    cubes = Offsets(np.full(3, 40.0), np.full(3, 9.0), np.array(["cube"] * 3, object))
+    boundary = record_of([image, image, cubes], "these")
+    assert {name: (each.offset_px, each.images) for name, each in boundary.classes.items()} == {
+        "circle": (-1.0, 2),
+        "rod": (0.5, 2),
+    }
+    assert boundary.of("rod").offset_px == 0.5
+    assert boundary.of("cube") is boundary
+    assert boundary_table([image, cubes])["shape"].tolist() == ["", "", "", "", "", "circle", "cube", "rod"]
+
+
+def test_offsets_are_in_px_of_the_picture_that_the_model_saw():
+    truth, _ = discs(DISCS)
+    labels, covered = discs(DISCS, 0.6)
+    segmentation = Segmentation(labels=labels, foreground=covered, magnification=2.0)
+    offsets = offsets_of(
+        Micrograph(pixels=covered), segmentation, truth, overlap_of(labels, truth), {1: "circle"}
+    )
+    assert np.median(offsets.offset) == pytest.approx(1.2, abs=0.1)
+    assert offsets.shapes.tolist() == ["circle", "", "", "", ""]
+
+
 def test_the_interval_over_images_holds_the_truth():
     # images err by a normal 0.3 px about 0.5 px: of 40 sets of 12 images the nominal 95 % hold it in 33 or more
     # in all but 0.1 % of cases if their coverage is 95 %, and it is 92 to 98 % for pooled medians
@@ -193,7 +218,7 @@ def test_a_card_without_a_boundary_still_reads(bundle):
 
 
 def test_the_model_that_answered_is_asked():
-    measured = record_of(offset_over([Offsets(np.full(3, 40.0), np.full(3, 0.2))] * 2), "these")
+    measured = record_of([Offsets(np.full(3, 40.0), np.full(3, 0.2))] * 2, "these")
     cards = {
         name: ModelCard(name=name, kind="segmenter", plugin="p", plugin_version="1", boundary=boundary)
         for name, boundary in (("se", measured), ("stem", None))

@@ -28,6 +28,7 @@ PLACES = [(10, 10), (10, 40), (40, 10), (40, 40), (70, 10), (70, 40)]
 class Labelled:
     micrograph: Micrograph
     labels: np.ndarray
+    classes: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nanosieve.models import Boundary
+from nanosieve.models import Boundary, Offset
 from nanosieve.statistics.accepted import accept
 from nanosieve.statistics.budget import common_uncertainty, make_budget
 from nanosieve.statistics.results import Estimate
@@ -82,6 +82,22 @@ def test_what_is_not_known_is_said_and_not_taken_as_nothing():
 def test_one_model_of_several_that_was_not_measured_is_named():
     found = budget(model=["se", "", ""], boundaries={"": OFFSET})
     assert "'se'" in found.missing[0]
+
+
+def test_of_a_corrected_boundary_only_its_scatter_is_left():
+    found = budget(boundary="corrected")
+    # 0.15 px of 2 nm between images
+    assert entries(found)["model"] == pytest.approx(2 * 0.15)
+    (entry,) = (each for each in found.entries if each.name == "model")
+    assert "corrected, class by class" in entry.source
+    assert "not corrected" in next(each.source for each in budget().entries if each.name == "model")
+
+
+def test_an_offset_is_in_px_of_what_the_model_saw_and_of_the_class():
+    squares = Offset(offset_px=0.8, sd_px=0.0, particles=20, images=4)
+    known = OFFSET.model_copy(update={"classes": {"square": squares}})
+    found = budget(boundaries={"": known}, magnification=4.0, **{"class": "square"})
+    assert entries(found)["model"] == pytest.approx(2 * 0.8 / 4)
 
 
 def test_no_figure_no_budget():

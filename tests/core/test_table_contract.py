@@ -276,6 +276,8 @@ IMAGE = {
     "frame_x1": 20,
     "geometry": "subpixel",
     "model": "",
+    "magnification": 1.0,
+    "boundary": "unknown",
     **dict.fromkeys(QUALITY_COLUMNS, 0.0),
     "flags": "",
     "detected": 5,

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from nanosieve.answering import boundaries_among, boundaries_of, card_of
+from nanosieve.answering import boundaries_among, boundaries_of, boundary_of, card_of
 from nanosieve.contract.written import check_tables
 from nanosieve.errors import NanosieveError, OutputError, one_line
 from nanosieve.gathering import gather, image_row, with_statistics
@@ -225,6 +225,7 @@ def _analyze(
         classifier=request.classifier.tool if request.classifier else None,
         measures=request.measures,
         rules=request.rules,
+        boundary=partial(boundary_of, request.segmenter),
         unit=request.unit,
         report=stage,
     )

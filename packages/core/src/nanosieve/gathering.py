@@ -35,6 +35,8 @@ PROVENANCE = (
     "pixel_size_confidence",
     "polarity",
     "model",
+    "magnification",
+    "boundary",
 )
 
 
@@ -57,6 +59,8 @@ def image_row(image: NamedImage, digest: str, analysis: Analysis, quality: Asses
         **{f"frame_{side}": int(value) for side, value in frame._asdict().items()},
         "geometry": analysis.particles.geometry,
         "model": analysis.segmentation.model,
+        "magnification": analysis.segmentation.magnification,
+        "boundary": analysis.boundary,
         **quality.columns(),
         "warnings": "; ".join((*micrograph.warnings, *analysis.segmentation.warnings, *quality.sentences)),
     }

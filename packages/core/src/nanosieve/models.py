@@ -60,18 +60,31 @@ class Score(Record):
     sd: float | None = Field(None, description="Standard deviation over the images.")
 
 
-class Boundary(Record):
-    """Where a segmenter puts the edge of particles, against labelled data."""
+class Offset(Record):
+    """By how much diameters that a segmenter finds are off."""
 
     offset_px: float = Field(
-        description="Equivalent diameter found less that of the label, px: median of the images' medians."
+        description="Equivalent diameter found less that of the label: median of the images' medians, in px of the "
+        "picture as the model saw it, magnified or reduced."
     )
     sd_px: float | None = Field(
         None, ge=0, description="Standard deviation of the images' medians, px; null with a single image."
     )
     particles: int = Field(ge=1, description="Matched particles.")
     images: int = Field(ge=1, description="Images with such particles.")
+
+
+class Boundary(Offset):
+    """Where a segmenter puts the edge of particles, against labelled data."""
+
     data: str = Field(description="What it was measured on.")
+    classes: dict[str, Offset] = Field(
+        default_factory=dict, description="The same by shape class, where the labels name it."
+    )
+
+    def of(self, name: str) -> Offset:
+        """The offset of particles of a class; that of all where the class was not measured."""
+        return self.classes.get(name, self)
 
 
 class ModelCard(BaseModel):

@@ -9,10 +9,12 @@ import pandas as pd
 
 from nanosieve.classifying import classify
 from nanosieve.measuring import Failure, Unit, pixel_side, tabulate
+from nanosieve.models import Boundary
 from nanosieve.particles import Particles, cut_particles
-from nanosieve.quality import Rules, Verdicts, judge
+from nanosieve.quality import Rules, Verdicts, class_names, judge
+from nanosieve.refining import refine, treatment
 from nanosieve.specs import Classifier, Measure, Segmenter
-from nanosieve.values import Micrograph, Segmentation
+from nanosieve.values import BoundaryTreatment, Micrograph, Segmentation
 
 DEFAULT_RULES = Rules()
 
@@ -24,6 +26,7 @@ class Analysis:
     Attributes
     ----------
     table : one row a particle, see `nanosieve.measuring.tabulate`
+    boundary : what was done about where the model puts the edge of particles
     failures : measures that did not work, whose columns are NaN
     """
 
@@ -32,6 +35,7 @@ class Analysis:
     particles: Particles
     verdicts: Verdicts
     table: pd.DataFrame
+    boundary: BoundaryTreatment = "unknown"
     failures: tuple[Failure, ...] = ()
 
 
@@ -42,6 +46,7 @@ def analyze(
     measures: Mapping[str, Measure],
     classifier: Classifier | None = None,
     rules: Rules = DEFAULT_RULES,
+    boundary: Callable[[str], Boundary | None] = lambda model: None,
     unit: Unit = "nm",
     report: Callable[[str], None] = lambda stage: None,
 ) -> Analysis:
@@ -51,6 +56,7 @@ def analyze(
     ----------
     measures : by what error messages call them
     classifier : None leaves the particles unclassified and accepts every shape
+    boundary : where a model puts the edge of particles, by its name in `Segmentation.model`; None: nobody knows
     unit : ``"nm"`` needs a pixel size, ``"px"`` does not
     report : called with the name of each stage as it begins
 
@@ -67,6 +73,10 @@ def analyze(
     particles = cut_particles(micrograph, segmentation)
     report("classifying")
     classification = classify(particles, classifier)
+    known = boundary(segmentation.model)
+    particles = refine(
+        particles.with_classes(class_names(classification, len(particles), rules)), known, rules
+    )
     verdicts = judge(micrograph, particles, classification, rules)
     report("measuring")
     table, failures = tabulate(
@@ -84,5 +94,6 @@ def analyze(
         particles=particles,
         verdicts=verdicts,
         table=table,
+        boundary=treatment(particles, known, rules),
         failures=tuple(failures),
     )

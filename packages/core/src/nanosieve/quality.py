@@ -39,6 +39,14 @@ class Rules(Config):
         True, description="Exclude particles that touch the frame: only complete particles count."
     )
     masked: bool = Field(True, description="Exclude particles that touch an annotation or missing pixels.")
+    correct_boundary: bool = Field(
+        True,
+        description="Move outlines by what the card of the model says that it puts edges too far out or in.",
+    )
+    remove_outline_noise: bool = Field(
+        True,
+        description="Take noise off outlines, which makes large widths too large and small ones too small.",
+    )
     excluded_classes: tuple[str, ...] = Field(
         ("covered", "agglomerate"),
         description="Classes that are counted but not sized; the class is the reason.",
@@ -70,13 +78,8 @@ def judge(
     The order is: edge, masked, too_small, the excluded classes, unknown.
     """
     count = len(particles)
-    if classification is None:
-        classes = [UNCLASSIFIED] * count
-        confidence = np.full(count, np.nan)
-    else:
-        confidence = classification.confidence.astype(np.float64)
-        sure = confidence >= rules.confidence
-        classes = [name if known else UNKNOWN for name, known in zip(classification.best, sure, strict=True)]
+    classes = class_names(classification, count, rules)
+    confidence = np.full(count, np.nan) if classification is None else classification.confidence
     reasons = ["" if name != UNKNOWN else UNKNOWN for name in classes]
     for index, name in enumerate(classes):
         if name in rules.excluded_classes:
@@ -87,7 +90,15 @@ def judge(
         _overwrite(reasons, _touches(particles, ~micrograph.valid), "masked")
     if rules.edge:
         _overwrite(reasons, _touches_edge(particles, micrograph.shape), "edge")
-    return Verdicts(classes=tuple(classes), confidence=confidence, reasons=tuple(reasons))
+    return Verdicts(classes=classes, confidence=confidence.astype(np.float64), reasons=tuple(reasons))
+
+
+def class_names(classification: Classification | None, count: int, rules: Rules) -> tuple[str, ...]:
+    """What each of `count` particles is called; see `Verdicts.classes`."""
+    if classification is None:
+        return (UNCLASSIFIED,) * count
+    sure = classification.confidence.astype(np.float64) >= rules.confidence
+    return tuple(name if known else UNKNOWN for name, known in zip(classification.best, sure, strict=True))
 
 
 def _overwrite(reasons: list[str], where: NDArray[np.bool_], reason: str) -> None:

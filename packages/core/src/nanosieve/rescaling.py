@@ -153,6 +153,7 @@ def _restored(small: Segmentation, shape: tuple[int, int], warnings: tuple[str, 
         small,
         labels=relabel(labels),
         foreground=foreground,
+        magnification=small.labels.shape[0] / height,
         warnings=(*small.warnings, *warnings),
     )
 

@@ -19,6 +19,7 @@ DETECTOR = "detector"
 TRANSMISSION = re.compile(r"\b(A?STEM|HAADF|DARK FIELD|BRIGHT FIELD)")
 Polarity = Literal["bright", "dark"]
 Confidence = Literal["high", "medium", "low", "none"]
+BoundaryTreatment = Literal["corrected", "left", "unknown"]
 
 
 class Frame(NamedTuple):
@@ -145,6 +146,7 @@ class Segmentation:
         0.5 on the edge; None where the segmenter only decides yes or no
     model : which model answered, where the segmenter chose among several
     polarity : that of the particles, where the segmenter found another one than the micrograph says
+    magnification : sides of the picture that the model saw over those of the micrograph
     warnings : what the segmenter wants a person to know, one sentence each
     """
 
@@ -152,6 +154,7 @@ class Segmentation:
     foreground: FloatImage | None = None
     model: str = ""
     polarity: Polarity | None = None
+    magnification: float = 1.0
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

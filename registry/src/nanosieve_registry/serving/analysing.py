@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from nanosieve import Micrograph
+from nanosieve.answering import boundary_of
 from nanosieve.batch import Request
 from nanosieve.pipeline import Analysis, analyze
 
@@ -15,5 +18,6 @@ def analyze_request(request: Request, micrograph: Micrograph) -> Analysis:
         classifier=request.classifier.tool if request.classifier else None,
         measures=request.measures,
         rules=request.rules,
+        boundary=partial(boundary_of, request.segmenter),
         unit=request.unit,
     )

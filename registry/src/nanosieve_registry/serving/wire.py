@@ -74,6 +74,7 @@ def pack_segmentation(segmentation: Segmentation) -> bytes:
     notes = {
         "model": segmentation.model,
         "polarity": segmentation.polarity,
+        "magnification": segmentation.magnification,
         "warnings": segmentation.warnings,
     }
     return _pack(notes, labels=segmentation.labels, foreground=segmentation.foreground)
@@ -95,6 +96,7 @@ def unpack_segmentation(data: bytes, shape: tuple[int, int]) -> Segmentation:
         foreground=arrays.get("foreground"),
         model=str(notes.get("model", "")),
         polarity=_polarity(notes),
+        magnification=float(notes.get("magnification", 1.0)),
         warnings=tuple(str(warning) for warning in notes.get("warnings", ())),
     )
 

@@ -116,7 +116,7 @@ def _size_table(rows: dict[tuple[str, str], Any]) -> Table:
 
 def _boundary_table(boundary: pd.DataFrame) -> Table:
     table = _table(
-        "equivalent diameter of matched particles, found less labelled, px",
+        "equivalent diameter of matched particles, found less labelled, px as the model saw it",
         *(
             "true, px",
             "median",
@@ -133,6 +133,8 @@ def _boundary_table(boundary: pd.DataFrame) -> Table:
             if isnan(row["to_px"])
             else f"{row['from_px']:.0f} to {row['to_px']:.0f}"
         )
+        if row["shape"]:
+            name = f"{row['shape']}, {name}"
         median, interval, sd = _cells(
             {
                 "value": row["offset_px"],

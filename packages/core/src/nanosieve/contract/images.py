@@ -10,9 +10,10 @@ import pandera.pandas as pa
 
 from nanosieve.columns import column, row_check, type_of
 from nanosieve.image_quality.flags import FLAGS
-from nanosieve.values import Confidence
+from nanosieve.values import BoundaryTreatment, Confidence
 
 CONFIDENCES: tuple[str, ...] = get_args(Confidence)
+BOUNDARIES: tuple[str, ...] = get_args(BoundaryTreatment)
 SHA256 = "^[0-9a-f]{64}$"
 COUNTS = ("detected", "accepted")
 LAST = "warnings"
@@ -54,6 +55,15 @@ def image_schema(reasons: Sequence[str] = ()) -> pa.DataFrameSchema:
             choices=("subpixel", "pixel_edges"),
         ),
         "model": column("str", "Which model answered, where the segmenter chose among several."),
+        "magnification": column(
+            "float64", "Sides of the picture that the model saw over those of the micrograph.", above=0
+        ),
+        "boundary": column(
+            "str",
+            "What was done about where the model puts the edge of particles: outlines moved by what its card says, "
+            "left although the card says it, or unknown.",
+            choices=BOUNDARIES,
+        ),
         **{
             flag.column: column(
                 "float64",

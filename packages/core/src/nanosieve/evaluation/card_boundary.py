@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nanosieve.errors import ModelError, UsageError
-from nanosieve.evaluation.boundary import offset_over, record_of
+from nanosieve.evaluation.boundary import LEAST_IMAGES, offset_over, record_of
 from nanosieve.evaluation.evaluate import Evaluation
 from nanosieve.models import CARD, Boundary, read_bundle, write_card
 
@@ -48,14 +48,14 @@ def write_boundary(evaluation: Evaluation, provenance: Mapping[str, Any], folder
         raise ModelError("the boundary was not written: the evaluation was stopped; let it run to its end")
     if provenance["seen_in_training"]:
         raise ModelError("the boundary was not written: the model was trained on these images; give others")
-    if offset.images < 2:
+    if offset.images < LEAST_IMAGES:
         raise ModelError(
             f"the boundary was not written: {offset.images} images have three matched particles of 30 px or more, "
             "and two are needed; give more images, or larger particles"
         )
     sources = evaluation.images["source"].value_counts(sort=False)
     named = ", ".join(f"{name} ({count} images)" for name, count in sources.items())
-    boundary = record_of(offset, f"{Path(data['file']).name}, {data['split']}: {named}")
+    boundary = record_of(evaluation.offsets, f"{Path(data['file']).name}, {data['split']}: {named}")
     card = read_bundle(folder).card
     write_card(folder, card.model_copy(update={"boundary": boundary}))
     return boundary

@@ -26,12 +26,14 @@ ABOUT = ("image", "source", "group", "particles", "particles_found")
 
 
 class LabelledImage(Protocol):
-    """A micrograph and its true labels, ndarray of shape (H, W), int32, 1 to n without gaps."""
+    """A micrograph, its true labels, ndarray of shape (H, W), int32, 1 to n without gaps, and shapes by label."""
 
     @property
     def micrograph(self) -> Micrograph: ...
     @property
     def labels(self) -> LabelImage: ...
+    @property
+    def classes(self) -> Mapping[int, str]: ...
 
 
 class Entry(Protocol):
@@ -147,7 +149,7 @@ def _score(
     stage("scoring")
     overlap = overlap_of(found.labels, truth)
     sizes = sizes_of(micrograph, found.labels, truth)
-    offsets = offsets_of(micrograph, found, truth, overlap)
+    offsets = offsets_of(micrograph, found, truth, overlap, labelled.classes)
     scores = {
         **score_pixels(found.labels, truth, overlap),
         **score_instances(overlap),

@@ -49,7 +49,8 @@ def make_budget(
 
     Notes
     -----
-    A known bias of the model is not taken off the sizes; it enters with its square, GUM F.2.4.5.
+    Where outlines were moved by the known bias of the model, its scatter between images is what is left; else the bias
+    enters with its square, GUM F.2.4.5.
     """
     if figure.value is None:
         return None
@@ -148,24 +149,43 @@ def _segmentation(accepted: Accepted, weights: FloatArray) -> BudgetEntry | str:
 
 
 def _model(accepted: Accepted, weights: FloatArray, boundaries: Mapping[str, Boundary]) -> BudgetEntry | str:
-    used = _of_images(accepted, "model", "")[weights > 0]
-    unknown = sorted({str(name) for name in used if name not in boundaries})
+    used = weights > 0
+    models = _of_images(accepted, "model", "")[used]
+    unknown = sorted({str(name) for name in models if name not in boundaries})
     if unknown:
         named = ", ".join(repr(name) for name in unknown if name) or "the segmenter"
         return f"Model: where {named} puts the edge of particles was never measured against labelled data."
-    counts = weights[weights > 0]
-    sides = accepted.pixel_sides[accepted.image_of][weights > 0]
-    offsets = np.array([boundaries[str(name)].offset_px for name in used])
-    deviations = np.array([boundaries[str(name)].sd_px or 0.0 for name in used])
-    offset, deviation = (float(np.average(sides * each, weights=counts)) for each in (offsets, deviations))
-    data = "; ".join(sorted({boundaries[str(name)].data for name in used}))
+    # an offset is in px of the picture as the model saw it
+    sides = (accepted.pixel_sides / _magnifications(accepted))[accepted.image_of][used]
+    shapes = accepted.table["class"].to_numpy(object)[used]
+    found = [boundaries[str(model)].of(str(shape)) for model, shape in zip(models, shapes, strict=True)]
+    corrected = _of_images(accepted, "boundary", "left")[used] == "corrected"
+    offset, left, deviation = (
+        float(np.average(sides * np.array(each), weights=weights[used]))
+        for each in (
+            [each.offset_px for each in found],
+            np.where(corrected, 0, [each.offset_px for each in found]),
+            [each.sd_px or 0.0 for each in found],
+        )
+    )
+    data = "; ".join(sorted({boundaries[str(name)].data for name in models}))
+    done = "not corrected"
+    if corrected.any():
+        done = "corrected, class by class" if corrected.all() else "corrected in some images"
     return _entry(
         "model",
-        float(np.hypot(offset, deviation)),
+        float(np.hypot(left, deviation)),
         f"Diameters were off by {offset:+.2g} {accepted.unit}, with a standard deviation of {deviation:.2g} "
-        f"{accepted.unit} between images, on {data}; not corrected.",
+        f"{accepted.unit} between images, on {data}; {done}.",
         evaluation="A",
     )
+
+
+def _magnifications(accepted: Accepted) -> FloatArray:
+    """Of each image, sides of the picture that the model saw over those of the micrograph; 1 where nobody says."""
+    if "magnification" not in accepted.images:
+        return np.ones(len(accepted.images))
+    return accepted.images["magnification"].fillna(1).to_numpy(np.float64)
 
 
 def _sampling(figure: Estimate) -> BudgetEntry | str:
