@@ -74,7 +74,7 @@ def postgres(*databases):
 
 @contextmanager
 def s3_store(folder):
-    """Yield the environment that reaches an S3 store with a bucket."""
+    """Yield the environment that reaches an S3 store with a bucket, and its process."""
     port = free_port()
     environment = {
         "MLFLOW_S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
@@ -99,7 +99,7 @@ def s3_store(folder):
             region_name="us-east-1",
         )
         client.create_bucket(Bucket=BUCKET)
-        yield environment, client
+        yield environment, process
     finally:
         stop(process)
 

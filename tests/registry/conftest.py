@@ -1,9 +1,13 @@
-"""Registries on this machine, each test with its own."""
+"""Registries on this machine, each test with its own, and servers of a lab, which tests share."""
 
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from lab_servers import PASSWORD, start_on_sqlite, start_server
+from postgres import BUCKET, postgres, s3_store
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +31,60 @@ def registry(empty_database, tmp_path, monkeypatch):
     monkeypatch.setenv("NANOSIEVE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{store}/mlflow.db")
     return Registry()
+
+
+class Lab:
+    """A running server, which tests may kill and start again."""
+
+    def __init__(self, server):
+        self.server = server
+
+    @property
+    def uri(self):
+        return self.server.uri
+
+    def restart(self):
+        self.server = self.server.again()
+
+
+@pytest.fixture(scope="session", params=("sqlite", "postgres"))
+def lab(request, tmp_path_factory, empty_database):
+    """A lab's server with accounts, on SQLite, and on PostgreSQL with S3 where PostgreSQL is installed."""
+    folder = tmp_path_factory.mktemp("lab")
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            running = Lab(start_on_sqlite(folder, empty_database))
+        else:
+            databases = stack.enter_context(postgres("mlflow", "accounts"))
+            environment, *_ = stack.enter_context(s3_store(folder))
+            running = Lab(
+                start_server(
+                    folder,
+                    databases["mlflow"],
+                    f"s3://{BUCKET}/mlflow",
+                    environment=environment,
+                    accounts=databases["accounts"],
+                )
+            )
+        stack.callback(lambda: running.server.stop())
+        yield running
+
+
+@pytest.fixture
+def act(lab, tmp_path, monkeypatch):
+    """Become a user of the server; returns the registry as that user sees it. Accounts are made at need."""
+    monkeypatch.setenv("NANOSIEVE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", lab.uri)
+
+    def become(user):
+        from nanosieve_registry.cache import Cache
+        from nanosieve_registry.registry import Registry
+
+        monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", user)
+        monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORD)
+        return Registry(lab.uri, Cache(tmp_path / f"cache_{user}"))
+
+    return become
 
 
 # Of MLflow 3.17 with newer libraries than its own.
