@@ -45,7 +45,8 @@ def method_of(sample: Grouped, rounds: int) -> IntervalMethod:
             level=LEVEL,
             images=images,
             sentence=f"One-way analysis of variance with random images, Student's t with {images - 1} degrees of "
-            f"freedom: {FEWEST_FOR_BOOTSTRAP} images allow a bootstrap and a narrower interval.",
+            "freedom, and never narrower than the scatter within images alone would have it: "
+            f"{FEWEST_FOR_BOOTSTRAP} images allow a bootstrap and a narrower interval.",
         )
     return IntervalMethod(
         name="two_stage_bootstrap",
@@ -75,9 +76,8 @@ def estimate(
         errors = [_error_by_image(figure.terms, sample) for figure in figures]
         tails = [_tails(column, sample.images - 1) for column in drawn.T]
     else:
-        freedom = sample.images - 1 if sample.images > 1 else effective_count(sample.weights) - 1
-        errors = [_random_effects_error(figure.terms, norms[figure.power], sample) for figure in figures]
-        tails = [_student(freedom)] * len(figures)
+        pairs = [_random_effects(figure.terms, norms[figure.power], sample) for figure in figures]
+        errors, tails = [error for error, _ in pairs], [tail for _, tail in pairs]
     return {
         figure.name: _carry_back(figure, error, *tail)
         for figure, error, tail in zip(figures, errors, tails, strict=True)
@@ -138,16 +138,25 @@ def _error_by_image(terms: FloatArray, sample: Grouped) -> float:
     return float(np.sqrt((sums**2).sum() * images / (images - 1)))
 
 
-def _random_effects_error(terms: FloatArray, shares: FloatArray, sample: Grouped) -> float:
-    """Standard error of a sum of influences, from the variance within images and that between them.
+def _random_effects(
+    terms: FloatArray, shares: FloatArray, sample: Grouped
+) -> tuple[float, tuple[float, float]]:
+    """Standard error of a sum of influences, and the tails of its interval over it.
 
     Notes
     -----
-    One-way random effects: ``s_b^2 = (MSB - MSW) / n0``, not below 0. One image has the part within alone.
+    The mean square between images has k - 1 degrees of freedom and is right whether or not images differ. Where it comes
+    out below that within images by chance, the particles are the limit: no interval is narrower than if they were
+    independent. Were a variance between images below 0 taken as 0 and t kept, nominal 95 % would be 99.6 % of five
+    images. One image has the part within alone.
     """
-    between, within = variance_components(np.divide(terms, shares), shares, sample)
-    sums = np.add.reduceat(shares, sample.starts[:-1])
-    return float(np.sqrt(between * (sums**2).sum() + within * (shares**2).sum()))
+    _, within = variance_components(np.divide(terms, shares), shares, sample)
+    alone = float(np.sqrt(within * (shares**2).sum()))
+    independent = _student(effective_count(sample.weights) - sample.images)
+    if sample.images == 1:
+        return alone, independent
+    error, tails = _error_by_image(terms, sample), _student(sample.images - 1)
+    return (error, tails) if error * tails[1] >= alone * independent[1] else (alone, independent)
 
 
 def variance_components(values: FloatArray, shares: FloatArray, sample: Grouped) -> tuple[float, float]:
