@@ -95,7 +95,7 @@ def tables(images: int, particles: int, seed: int = 0, pixel_size_nm: float = 1.
             "frame_x1": int(FRAME[0]),
             "geometry": "subpixel",
             "model": "",
-            "magnification": 1.0,
+            "model_magnification": 1.0,
             "boundary": "left",
         }
     )

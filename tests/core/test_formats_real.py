@@ -42,3 +42,42 @@ def test_the_data_bar_of_a_zeiss_is_cut_off(shared_data):
     found = open_micrograph(shared_data / "bam_tio2" / "se" / "1908250.tif", readers=READERS)
     assert found.pixel_size_nm == pytest.approx((7.344, 7.344), rel=1e-4)
     assert 704 <= found.shape[0] <= 712
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "tiff_Zeiss_SEM/test_tiff_Zeiss_SEM_1k.tif",
+            {
+                "instrument": "Merlin Merlin-61-08",
+                "voltage_kv": 25.0,
+                "working_distance_mm": 14.808,
+                "microscope_magnification": 105.0,
+                "recorded": "23 Dec 2015 9:40:32",
+            },
+        ),
+        (
+            "tiff_Zeiss_SEM/test_tiff_Zeiss_SEM_512pix.tif",
+            {"voltage_kv": 5.0, "working_distance_mm": 3.9, "microscope_magnification": 50_000.0},
+        ),
+        (
+            "tiff_FEI_Helios/FEI-Helios-Ebeam-8bits.tif",
+            {"voltage_kv": 5.0, "working_distance_mm": 4.03466, "recorded": "06/13/2016 05:06:40 PM"},
+        ),
+        (
+            "JEOL-SightX-TEM-mag-dummy.tif",
+            {"instrument": "JEM-ARM200F", "voltage_kv": 200.0, "microscope_magnification": 150_000.0},
+        ),
+    ],
+)
+def test_instrument_voltage_and_working_distance(shared_data, name, expected):
+    metadata = open_micrograph(shared_data / "formats" / name, readers=READERS).metadata
+    assert {key: metadata[key] for key in expected} == expected
+
+
+def test_a_camera_over_the_chamber_has_no_voltage(shared_data):
+    path = shared_data / "formats" / "tiff_FEI_Helios/FEI-Helios-navcam.tif"
+    metadata = open_micrograph(path, readers=READERS).metadata
+    assert metadata["instrument"].startswith("Helios")
+    assert not {"voltage_kv", "working_distance_mm"} & set(metadata)

@@ -96,7 +96,7 @@ def test_of_a_corrected_boundary_only_its_scatter_is_left():
 def test_an_offset_is_in_px_of_what_the_model_saw_and_of_the_class():
     squares = Offset(offset_px=0.8, sd_px=0.0, particles=20, images=4)
     known = OFFSET.model_copy(update={"classes": {"square": squares}})
-    found = budget(boundaries={"": known}, magnification=4.0, **{"class": "square"})
+    found = budget(boundaries={"": known}, model_magnification=4.0, **{"class": "square"})
     assert entries(found)["model"] == pytest.approx(2 * 0.8 / 4)
 
 

@@ -14,17 +14,21 @@ from nanosieve.errors import NanosieveError, one_line
 from nanosieve.measuring import Failure, Unit
 from nanosieve.models import Boundary
 from nanosieve.naming import NamedImage
+from nanosieve.readers.instrument import INSTRUMENT, MAGNIFICATION, RECORDED, VOLTAGE, WORKING_DISTANCE
 from nanosieve.records import Record
 from nanosieve.statistics.balance import balance
 from nanosieve.statistics.options import StatisticsOptions
 from nanosieve.statistics.sample import describe_sample
 from nanosieve.table import Tables
+from nanosieve.values import DETECTOR
 
 if TYPE_CHECKING:
     from nanosieve.image_quality import Assessment
     from nanosieve.pipeline import Analysis
 
 SIZE = "equivalent_diameter"
+# What readers say of the microscope, by the same names in the metadata and the table.
+NUMBERS = (VOLTAGE, WORKING_DISTANCE, MAGNIFICATION)
 # What the provenance keeps of each image.
 PROVENANCE = (
     "path",
@@ -33,9 +37,13 @@ PROVENANCE = (
     "pixel_size_y_nm",
     "pixel_size_source",
     "pixel_size_confidence",
+    INSTRUMENT,
+    DETECTOR,
+    *NUMBERS,
+    RECORDED,
     "polarity",
     "model",
-    "magnification",
+    "model_magnification",
     "boundary",
 )
 
@@ -55,11 +63,14 @@ def image_row(image: NamedImage, digest: str, analysis: Analysis, quality: Asses
         "pixel_size_y_nm": y_nm,
         "pixel_size_source": micrograph.pixel_size_source,
         "pixel_size_confidence": micrograph.pixel_size_confidence,
+        **{name: micrograph.metadata.get(name, "") for name in (INSTRUMENT, DETECTOR)},
+        **{name: micrograph.metadata.get(name) for name in NUMBERS},
+        RECORDED: micrograph.metadata.get(RECORDED, ""),
         "polarity": analysis.particles.micrograph.polarity or "",
         **{f"frame_{side}": int(value) for side, value in frame._asdict().items()},
         "geometry": analysis.particles.geometry,
         "model": analysis.segmentation.model,
-        "magnification": analysis.segmentation.magnification,
+        "model_magnification": analysis.segmentation.magnification,
         "boundary": analysis.boundary,
         **quality.columns(),
         "warnings": "; ".join((*micrograph.warnings, *analysis.segmentation.warnings, *quality.sentences)),

@@ -35,6 +35,18 @@ def image_schema(reasons: Sequence[str] = ()) -> pa.DataFrameSchema:
         "pixel_size_y_nm": _pixel_size("Height"),
         "pixel_size_source": column("str", "Who says so."),
         "pixel_size_confidence": column("str", "How far that can be trusted.", choices=CONFIDENCES),
+        "instrument": column("str", "Name and number of the microscope, where the file has them."),
+        "detector": column("str", "Detector, where the file names one."),
+        "voltage_kv": column(
+            "float64", "Accelerating voltage, where the file has it.", above=0, nullable=True, unit="kV"
+        ),
+        "working_distance_mm": column(
+            "float64", "Working distance, where the file has it.", above=0, nullable=True, unit="mm"
+        ),
+        "microscope_magnification": column(
+            "float64", "Magnification that the file states; no scale follows from it.", above=0, nullable=True
+        ),
+        "recorded": column("str", "When it was recorded, in the file's own words."),
         "polarity": column(
             "str",
             "Whether particles are brighter or darker than the ground; empty: not known.",
@@ -55,7 +67,7 @@ def image_schema(reasons: Sequence[str] = ()) -> pa.DataFrameSchema:
             choices=("subpixel", "pixel_edges"),
         ),
         "model": column("str", "Which model answered, where the segmenter chose among several."),
-        "magnification": column(
+        "model_magnification": column(
             "float64", "Sides of the picture that the model saw over those of the micrograph.", above=0
         ),
         "boundary": column(

@@ -11,7 +11,7 @@ import numpy as np
 from nanosieve.errors import ReadError
 from nanosieve.readers.guard import check_size
 from nanosieve.readers.scanning import phenom
-from nanosieve.readers.side_files import side_sizes
+from nanosieve.readers.side_files import side_instrument, side_sizes
 from nanosieve.values import RawImage
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
@@ -49,7 +49,9 @@ def read(path: Path) -> RawImage:
     side, picture_height = side_sizes(path, width)
     if picture_height is not None and picture_height < height:
         bar = height - picture_height
-    return RawImage(pixels=pixels, pixel_sizes=(*sizes, *side), data_bar_rows=bar)
+    return RawImage(
+        pixels=pixels, pixel_sizes=(*sizes, *side), data_bar_rows=bar, metadata=side_instrument(path)
+    )
 
 
 def _size(data: bytes) -> tuple[int, int, int]:

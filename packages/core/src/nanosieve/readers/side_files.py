@@ -1,10 +1,11 @@
-"""Pixel sizes in text files that microscopes write beside a picture: Hitachi, JEOL, TESCAN."""
+"""Pixel sizes and instruments in text files that microscopes write beside a picture: Hitachi, JEOL, TESCAN."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from nanosieve.readers import instrument
 from nanosieve.readers.lengths import number, pixel_size, to_nm
 from nanosieve.readers.scanning import tescan_text
 from nanosieve.values import PixelSize
@@ -50,6 +51,20 @@ def side_sizes(path: Path, width: int) -> tuple[list[PixelSize], int | None]:
         elif "PixelSizeX" in text:
             sizes += tescan_text(text, f"TESCAN {side.name}, PixelSizeX")
     return sizes, height
+
+
+def side_instrument(path: Path) -> instrument.Found:
+    """What the side files of a picture say of the microscope."""
+    found: instrument.Found = {}
+    for side in beside(path):
+        text = _decode(side.read_bytes())
+        if "[SemImageFile]" in text:
+            found |= instrument.hitachi(text)
+        elif re.search(r"^\$\$?\w+", text, re.MULTILINE):
+            found |= instrument.jeol_text(text)
+        elif "PixelSizeX" in text:
+            found |= instrument.tescan(text)
+    return found
 
 
 def hitachi(text: str, width: int, name: str) -> list[PixelSize]:

@@ -13,9 +13,9 @@ import tifffile
 from numpy.typing import NDArray
 
 from nanosieve.errors import ReadError
-from nanosieve.readers import scanning, software, transmission
+from nanosieve.readers import instrument, scanning, software, transmission
 from nanosieve.readers.guard import check_size
-from nanosieve.readers.side_files import side_sizes
+from nanosieve.readers.side_files import side_instrument, side_sizes
 from nanosieve.values import DETECTOR, PixelSize, RawImage
 
 INCH, CENTIMETRE = 2, 3
@@ -103,21 +103,26 @@ def _with_scale(
     tags: dict[int, Any] = {tag.code: tag.value for other in file.pages for tag in getattr(other, "tags", ())}
     sizes: list[PixelSize] = []
     bar = None
+    about: instrument.Found = {}
     detector = ""
     refusals: list[str | None] = []
     description = str(tags.get(270, ""))
     if 34118 in tags and isinstance(tags[34118], dict):
         sizes += scanning.zeiss(tags[34118], page.imagewidth)
         detector = scanning.zeiss_detector(tags[34118])
+        about |= instrument.zeiss(tags[34118])
     for code in (34680, 34682):
         if isinstance(tags.get(code), dict):
             found, bar = scanning.fei(tags[code], f"tag {code}")
             sizes += found
             detector = detector or scanning.fei_detector(tags[code])
+            about |= instrument.fei(tags[code])
     if 50431 in tags:
         sizes += scanning.tescan(_bytes(tags[50431]))
+        about |= instrument.tescan(_bytes(tags[50431]).decode("latin-1"))
     if "<TemReporter" in description:
         found, refusal = transmission.jeol(description, _per_unit(tags.get(282)))
+        about |= instrument.jeol(description)
         sizes += found
         refusals.append(refusal)
     if isinstance(tags.get(37706), dict):
@@ -146,7 +151,7 @@ def _with_scale(
         pixel_sizes=(*sizes, *phenom_sizes, *side),
         refusal=next((refusal for refusal in refusals if refusal), None),
         data_bar_rows=phenom_bar if bar is None else bar,
-        metadata={DETECTOR: detector} if detector else {},
+        metadata={**side_instrument(path), **about, **({DETECTOR: detector} if detector else {})},
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
 from nanosieve.report.image_views import ImageView
@@ -14,7 +15,7 @@ from nanosieve.report.numbers import plain
 from nanosieve.report.results import Results
 from nanosieve.statistics.results import SampleStatistics
 
-# What no file says: the user gives it with --about.
+# What the user gives with --about, for what files do not say.
 ABOUT = {
     "sample": "Sample",
     "preparation": "Preparation",
@@ -22,8 +23,18 @@ ABOUT = {
     "mode": "Mode and detector",
     "voltage": "Accelerating voltage",
     "working distance": "Working distance",
+    "magnification": "Magnification",
     "date": "Date of the micrographs",
     "operator": "Operator",
+}
+# Which column of the images answers where the user said nothing, and its unit.
+STATED = {
+    "instrument": ("instrument", ""),
+    "mode": ("detector", ""),
+    "voltage": ("voltage_kv", "kV"),
+    "working distance": ("working_distance_mm", "mm"),
+    "magnification": ("microscope_magnification", "x"),
+    "date": ("recorded", ""),
 }
 PROVED = Markup("{} in the <a href='#provenance'>provenance</a>")
 
@@ -69,9 +80,29 @@ def report_items(
         Item("Edits by hand", "none: outlines and classes are as the models gave them"),
         Item("Software", PROVED.format(f"{software}; all versions")),
     ]  # fmt: skip
-    given = [Item(title, about.get(key, ""), f'--about "{key}=..."') for key, title in ABOUT.items()]
+    given = [
+        Item(title, about.get(key) or _stated(results.images, key), f'--about "{key}=..."')
+        for key, title in ABOUT.items()
+    ]
     others = [Item(key, value) for key, value in about.items() if key not in ABOUT]
     return [*given, *others, *known]
+
+
+def _stated(images: pd.DataFrame, key: str) -> str:
+    """What the files say, "" where no file does; other images may say nothing."""
+    column, unit = STATED.get(key, ("", ""))
+    if column not in images:
+        return ""
+    stated = Counter(
+        f"{plain(value, 6)} {unit}" if unit else str(value)
+        for value in images[column].dropna()
+        if value != ""
+    )
+    if not stated:
+        return ""
+    if len(stated) == 1 and stated.total() == len(images):
+        return f"{next(iter(stated))}, by the files"
+    return "; ".join(f"{value} ({count} image(s))" for value, count in stated.items()) + ", by the files"
 
 
 def _pixel_sizes(results: Results) -> str:
@@ -126,6 +157,10 @@ def _rules(rules: Mapping[str, Any]) -> str:
         f"class with a probability of at least {rules['confidence']:g}",
         f"not sized: {', '.join(rules['excluded_classes']) or 'no class'}",
         f"no shape below {rules['min_shape_diameter_px']:g} px",
+        "outlines moved by what the model's card says of its boundary"
+        if rules.get("correct_boundary")
+        else "outlines where the model puts them",
+        "noise taken off outlines" if rules.get("remove_outline_noise") else "outlines as noisy as they are",
     ]
     return "; ".join(kept)
 

@@ -183,9 +183,9 @@ def _model(accepted: Accepted, weights: FloatArray, boundaries: Mapping[str, Bou
 
 def _magnifications(accepted: Accepted) -> FloatArray:
     """Of each image, sides of the picture that the model saw over those of the micrograph; 1 where nobody says."""
-    if "magnification" not in accepted.images:
+    if "model_magnification" not in accepted.images:
         return np.ones(len(accepted.images))
-    return accepted.images["magnification"].fillna(1).to_numpy(np.float64)
+    return accepted.images["model_magnification"].fillna(1).to_numpy(np.float64)
 
 
 def _sampling(figure: Estimate) -> BudgetEntry | str:

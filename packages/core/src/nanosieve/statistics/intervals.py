@@ -145,10 +145,10 @@ def _random_effects(
 
     Notes
     -----
-    The mean square between images has k - 1 degrees of freedom and is right whether or not images differ. Where it comes
-    out below that within images by chance, the particles are the limit: no interval is narrower than if they were
-    independent. Were a variance between images below 0 taken as 0 and t kept, nominal 95 % would be 99.6 % of five
-    images. One image has the part within alone.
+    The mean square between images has k - 1 degrees of freedom and is right whether or not images differ. Where it
+    comes out below that within images by chance, the particles are the limit: no interval is narrower than if they
+    were independent. Were a variance between images below 0 taken as 0 and t kept, nominal 95 % would be 99.6 % of
+    five images. One image has the part within alone.
     """
     _, within = variance_components(np.divide(terms, shares), shares, sample)
     alone = float(np.sqrt(within * (shares**2).sum()))
