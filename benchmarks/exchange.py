@@ -23,11 +23,11 @@ from nanosieve.writing import write_whole
 from nanosieve_registry.exchange.exporting import export_model
 from nanosieve_registry.exchange.file_store import ModelFileStore
 from nanosieve_registry.exchange.importing import check_use
-from nanosieve_registry.exchange.keys import create_key
 from nanosieve_registry.exchange.layout import GOLDEN, PAGE
 from nanosieve_registry.exchange.places import signing_folder, trust_store
 from nanosieve_registry.exchange.reading import digests_of
 from nanosieve_registry.exchange.sealing import listed, seal
+from nanosieve_registry.exchange.signing_key import create_key
 from nanosieve_registry.exchange.verifying import verify
 from nanosieve_registry.places import VARIABLE
 from nanosieve_segmenters.unet.config import UnetConfig

@@ -7,7 +7,6 @@ From this the tolerance of `nanosieve_registry.exchange.manifest.Tolerance` is c
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -15,11 +14,19 @@ import torch
 from safetensors import numpy as tensors
 
 from nanosieve import Context, Host
-from nanosieve.guards import GuardedSegmenter
+from nanosieve.guards import GuardedClassifier, GuardedSegmenter
 from nanosieve.models import Bundle, read_bundle
 from nanosieve.options import configure
 from nanosieve.specs import resolve
-from nanosieve_registry.exchange.golden import LABELS, answer, compare, make_golden
+from nanosieve_registry.exchange.golden import (
+    FOREGROUND,
+    LABELS,
+    PROBABILITIES,
+    TRUTH,
+    answer,
+    compare,
+    make_golden,
+)
 from nanosieve_registry.shipped import shipped_models
 
 HOST = Host()
@@ -27,23 +34,34 @@ HOST = Host()
 OTHER = (0.01, 0.03, 0.1, 0.3)
 
 
-def tool(bundle: Bundle, precision: str, device: str) -> GuardedSegmenter:
-    """The segmenter of a bundle in one number format on one device."""
-    spec = HOST.segmenters[bundle.card.plugin]
-    config = configure(spec.config, {**bundle.card.config, "precision": precision}, spec.name)
-    return GuardedSegmenter(
-        resolve(spec.build)(Context(config=config, weights=bundle.weights, device=device)), "x"
+def tool(bundle: Bundle, precision: str, device: str) -> GuardedSegmenter | GuardedClassifier:
+    """The segmenter or classifier of a bundle in one number format on one device."""
+    card = bundle.card
+    spec = (HOST.segmenters if card.kind == "segmenter" else HOST.classifiers)[card.plugin]
+    config = configure(spec.config, {**card.config, "precision": precision}, spec.name)
+    built = resolve(spec.build)(
+        Context(
+            config=config,
+            weights=bundle.weights,
+            device=device,
+            classes=card.classes,
+            calibration=card.calibration,
+        )
     )
+    return GuardedSegmenter(built, "x") if card.kind == "segmenter" else GuardedClassifier(built, "x")
 
 
-def disturbed(segmenter: GuardedSegmenter, share: float) -> GuardedSegmenter:
+def disturbed(
+    guarded: GuardedSegmenter | GuardedClassifier, share: float
+) -> GuardedSegmenter | GuardedClassifier:
     """The same with noise on every weight."""
     generator = torch.Generator().manual_seed(0)
+    built = guarded.segmenter if isinstance(guarded, GuardedSegmenter) else guarded.classifier
     with torch.no_grad():
-        for value in segmenter.segmenter.network.parameters():
+        for value in built.network.parameters():
             if value.numel() > 1:
                 value += share * value.std() * torch.randn(value.shape, generator=generator).to(value.dtype)
-    return replace(segmenter)
+    return guarded
 
 
 def main() -> None:
@@ -54,9 +72,8 @@ def main() -> None:
         torch.set_num_threads(1)
         reference = tool(bundle, "float32", "cpu")
         wanted = tensors.load(make_golden(reference))
-        print(
-            f"\n{name}: {wanted[LABELS].max()} particles in {wanted[LABELS].shape}, against float32, 1 thread, cpu"
-        )
+        labels = wanted.get(LABELS, wanted.get(TRUTH))
+        print(f"\n{name}: {labels.max()} particles in {labels.shape}, against float32, 1 thread, cpu")
         print(f"{'':40s} {'mean |dp|':>10s} {'max |dp|':>10s} {'pixels':>10s} {'particles':>10s}")
         for device, precision, threads in product(devices, ("float32", "bfloat16"), (1, 2)):
             torch.set_num_threads(threads)
@@ -71,10 +88,11 @@ def main() -> None:
 def show(what: str, wanted: dict, found: dict) -> None:
     """One line of the table."""
     difference = compare(wanted, found)
-    largest = np.abs(found["foreground"].astype(float) - wanted["foreground"]).max()
-    print(
-        f"{what:40s} {difference.mean:10.2e} {largest:10.2e} {difference.share:10.2e} {found[LABELS].max():10d}"
-    )
+    probabilities = FOREGROUND if FOREGROUND in found else PROBABILITIES
+    largest = np.abs(found[probabilities].astype(float) - wanted[probabilities]).max()
+    # a classifier answers for particles that it is given
+    count = found[LABELS].max() if LABELS in found else len(found[probabilities])
+    print(f"{what:40s} {difference.mean:10.2e} {largest:10.2e} {difference.share:10.2e} {count:10d}")
 
 
 if __name__ == "__main__":

@@ -51,21 +51,26 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def start_server(folder, store, artifacts, port=None, environment=None, accounts=None):
+def start_server(folder, store, artifacts, port=None, environment=None, accounts=None, certificate=None):
     """Start a server as `registry/server/start.sh` does, and wait until it answers.
 
     Parameters
     ----------
     store : URI of the database of MLflow
     accounts : URI of the database of users and rights; None for a SQLite file in the folder
+    certificate : files of certificate and key, PEM, for https
     """
     port = port or free_port()
     template = (SERVER_FILES / "auth.ini").read_text()
     uri = accounts or f"sqlite:///{folder}/auth.db"
     (folder / "auth.ini").write_text(template.replace("ACCOUNTS_DATABASE", uri))
+    options = []
+    if certificate is not None:
+        public, private = certificate
+        options = ["--uvicorn-opts", f"--ssl-certfile {public} --ssl-keyfile {private}"]
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
-            ["sh", str(SERVER_FILES / "start.sh")],
+            ["sh", str(SERVER_FILES / "start.sh"), *options],
             env={
                 **os.environ,
                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -89,9 +94,11 @@ def start_server(folder, store, artifacts, port=None, environment=None, accounts
         "port": port,
         "environment": environment,
         "accounts": accounts,
+        "certificate": certificate,
     }
-    wait_for(f"http://127.0.0.1:{port}", process, folder / "server.log")
-    return LabServer(f"http://127.0.0.1:{port}", process, given)
+    address = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
+    wait_for(address, process, folder / "server.log", verify=str(certificate[0]) if certificate else True)
+    return LabServer(address, process, given)
 
 
 def start_on_sqlite(folder, empty_database):
@@ -102,14 +109,14 @@ def start_on_sqlite(folder, empty_database):
     return start_server(folder, f"sqlite:///{folder}/mlflow.db", str(folder / "artifacts"))
 
 
-def wait_for(uri, process, log):
+def wait_for(uri, process, log, verify=True):
     """Wait until a server answers; what it wrote is in the error where it does not."""
     end = time.monotonic() + STARTED_S
     while time.monotonic() < end:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended at once: {log.read_text()[-3000:]}")
         try:
-            if requests.get(f"{uri}/health", timeout=2).ok:
+            if requests.get(f"{uri}/health", timeout=2, verify=verify).ok:
                 return
         except requests.RequestException:
             time.sleep(0.2)

@@ -15,7 +15,8 @@ import pytest
 
 from nanosieve_registry.doctor.environment import check_driver, check_serving
 from nanosieve_registry.doctor.own import check_cache, check_key, check_shipped, check_trust
-from nanosieve_registry.exchange.keys import create_key, fingerprint
+from nanosieve_registry.exchange.keys import fingerprint
+from nanosieve_registry.exchange.signing_key import create_key
 from nanosieve_registry.exchange.trust import TrustStore
 from nanosieve_registry.mlflow_store import database_of
 from nanosieve_registry.shipped import shipped_models

@@ -8,7 +8,8 @@ import pytest
 from nanosieve.errors import UsageError
 from nanosieve.models import WEIGHTS, file_sha256
 from nanosieve_registry.cli import trust
-from nanosieve_registry.exchange.keys import create_key, fingerprint
+from nanosieve_registry.exchange.keys import fingerprint
+from nanosieve_registry.exchange.signing_key import create_key
 from nsmodel_files import write_bundle
 
 

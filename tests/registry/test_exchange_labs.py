@@ -24,12 +24,13 @@ from nanosieve_registry.exchange.envelope import PAYLOAD_TYPE, open_envelope, pr
 from nanosieve_registry.exchange.exporting import Statements, export_model
 from nanosieve_registry.exchange.fitting import fit_here
 from nanosieve_registry.exchange.importing import BUNDLE, ORIGIN_LAB, ORIGIN_VERSION, SIGNER, import_model
-from nanosieve_registry.exchange.keys import create_key, fingerprint, own_key, write_public
+from nanosieve_registry.exchange.keys import fingerprint, write_public
 from nanosieve_registry.exchange.layout import GOLDEN, MANIFEST
 from nanosieve_registry.exchange.parts import Files
 from nanosieve_registry.exchange.reading import digests_of, read_archive
 from nanosieve_registry.exchange.refusal import RefusedError
 from nanosieve_registry.exchange.registered import statements_of
+from nanosieve_registry.exchange.signing_key import create_key, own_key
 from nanosieve_registry.exchange.trust import TrustStore
 from nanosieve_registry.exchange.verifying import inspect, verify
 from nanosieve_registry.exchange.writing import archive_of

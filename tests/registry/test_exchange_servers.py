@@ -9,7 +9,8 @@ from nanosieve.models import WEIGHTS, file_sha256
 from nanosieve_registry.cache import Cache
 from nanosieve_registry.exchange.exporting import Statements, export_model
 from nanosieve_registry.exchange.importing import import_model
-from nanosieve_registry.exchange.keys import create_key, write_public
+from nanosieve_registry.exchange.keys import write_public
+from nanosieve_registry.exchange.signing_key import create_key
 from nanosieve_registry.exchange.trust import TrustStore
 from nanosieve_registry.registry import Registry
 from nsmodel_files import write_bundle

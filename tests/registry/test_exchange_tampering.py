@@ -22,9 +22,10 @@ from nanosieve.models import CARD, WEIGHTS
 from nanosieve_registry.cache import Cache
 from nanosieve_registry.exchange.exporting import export_model
 from nanosieve_registry.exchange.importing import import_model
-from nanosieve_registry.exchange.keys import create_key, write_public
+from nanosieve_registry.exchange.keys import write_public
 from nanosieve_registry.exchange.layout import GOLDEN, MANIFEST, PAGE
 from nanosieve_registry.exchange.refusal import RefusedError
+from nanosieve_registry.exchange.signing_key import create_key
 from nanosieve_registry.exchange.strict_json import parse
 from nanosieve_registry.exchange.trust import TrustStore
 from nanosieve_registry.exchange.writing import entry
@@ -260,7 +261,7 @@ def test_a_key_that_nobody_trusts(lab_b, forged, tmp_path):
 
 
 def test_the_key_of_another_lab(lab_b, forged, tmp_path):
-    from nanosieve_registry.exchange.keys import own_key
+    from nanosieve_registry.exchange.signing_key import own_key
 
     file = forged.write(tmp_path / "x.nsmodel", own_key(lab_b[2] / "c").key)
     refused(lab_b, file, "says that it is of 'lab-a', but is signed with the key of 'lab-c'")

@@ -1,18 +1,21 @@
 """Segmenter, classifier and settings as one versioned unit."""
 
 import json
+import shutil
 
 import pytest
 
 from nanosieve import Host
 from nanosieve.cli.request import make_request
 from nanosieve.errors import ModelError, UsageError
-from nanosieve.models import CARD, PIPELINE_CARD
+from nanosieve.models import CARD, PIPELINE_CARD, read_bundle
 from nanosieve.pipeline_bundles import read_pipeline
 from nanosieve.pipeline_loading import load_pipeline
+from nanosieve_registry import shipped
 from nanosieve_registry.errors import ChangedError
 from nanosieve_registry.gate.evaluation_sets import read_set, register_set
 from nanosieve_registry.gate.promoting import promote
+from nanosieve_registry.gate.tools import load_tool
 from nanosieve_registry.mlflow_store import database_of
 from nanosieve_registry.pipeline_making import make_pipeline
 from registered import LARGE, command, threshold_bundle, write_discs
@@ -27,6 +30,7 @@ def published(registry, tmp_path, capsys):
     code, _, err = command(
         capsys,
         *("models", "publish", "--pipeline", "--name", "whole", "--segmenter", "spheres@champion"),
+        *("--classifier", "geometry"),
         *("--measure", "equivalent_diameter", "--measure", "feret_max", "--set", "rules.confidence=0.5"),
     )
     assert code == 0, err
@@ -102,11 +106,36 @@ def test_a_folder_whose_model_is_another_than_its_card_says_is_refused(tmp_path)
         read_pipeline(folder)
 
 
-def test_a_plugin_that_would_choose_other_models_than_before_is_refused(tmp_path):
+def test_what_a_plugin_may_choose_is_in_the_pipeline_and_nothing_else_is_chosen(tmp_path, monkeypatch):
+    folder = make_pipeline(tmp_path / "pipeline", "whole", HOST, segmenter="auto", classifier=None)
+    card = read_pipeline(folder).card
+    assert {option: tool.model for option, tool in card.segmenter.choices.items()} == {
+        "se": "shipped:se-segmenter",
+        "stem": "shipped:stem-segmenter",
+    }
+    monkeypatch.setattr(shipped, "PLACES", ())
+    loaded = load_pipeline(str(folder), HOST)
+    assert set(loaded.segmenter.models.values()) == {tool.digest for tool in card.segmenter.choices.values()}
+    other = folder / "segmenter" / "se"
+    shutil.rmtree(other)
+    shutil.copytree(folder / "segmenter" / "stem", other)
+    with pytest.raises(ModelError, match="se' was changed: the SHA-256 of its card"):
+        load_pipeline(str(folder), HOST)
+
+
+def test_images_that_a_choice_has_learnt_from_count_for_the_gate(tmp_path):
+    folder = make_pipeline(tmp_path / "pipeline", "whole", HOST, segmenter="auto", classifier="auto")
+    learnt = load_tool("whole", folder, HOST).trained_on
+    for name in ("se-segmenter", "stem-segmenter", "se-shape"):
+        training = read_bundle(shipped.shipped_models()[name]).card.training
+        assert {image.sha256 for image in training.images} <= learnt, name
+
+
+def test_a_plugin_that_keeps_its_models_to_itself_is_refused_where_they_are_others(tmp_path):
+    # plugins that do not declare what they choose have their digests noted, and compared
     folder = make_pipeline(tmp_path / "pipeline", "whole", HOST, segmenter="auto", classifier=None)
     card = json.loads((folder / PIPELINE_CARD).read_text())
-    assert set(card["segmenter"]["models"]) == {"shipped:se-segmenter", "shipped:stem-segmenter"}
-    card["segmenter"]["models"]["shipped:se-segmenter"] = "0" * 64
+    card["segmenter"] |= {"choices": {}, "models": {"shipped:se-segmenter": "0" * 64}}
     (folder / PIPELINE_CARD).write_text(json.dumps(card))
     with pytest.raises(
         ModelError, match="made with another 'shipped:se-segmenter' than the one that is here"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from scipy import ndimage
 
 from nanosieve import Context, Host, Micrograph, Segmentation
+from nanosieve.errors import ModelError
 from nanosieve.loading import Loaded, load_segmenter
 from nanosieve.models import ModelCard
 from nanosieve.rescaling import resized
 from nanosieve.values import LabelImage, Polarity
 from nanosieve_registry.auto_config import AutoConfig
+
+T = TypeVar("T")
 
 # Below this probability of the polarity both are tried, on a copy whose longer side has so many pixels.
 SURE = 0.82
@@ -100,7 +104,30 @@ def build(context: Context) -> AutoSegmenter:
     config = context.config
     assert isinstance(config, AutoConfig)
     host = Host()
-    names = ("se", "stem") if config.choose == "auto" else (config.choose,)
     return AutoSegmenter(
-        {name: load_segmenter(getattr(config, name), host, device=context.device) for name in names}
+        chosen_tools(context, lambda name: load_segmenter(getattr(config, name), host, device=context.device))
     )
+
+
+def chosen_tools(context: Context, load: Callable[[str], Loaded[T]]) -> dict[str, Loaded[T]]:
+    """The tools that the options name, or those that came with a pipeline.
+
+    Parameters
+    ----------
+    context : of a plugin with the options ``choose``, ``se`` and ``stem``
+    load : what one of the last two names
+
+    Raises
+    ------
+    ModelError
+        If a pipeline came without one of them.
+    """
+    choose = context.config.choose  # type: ignore[attr-defined]
+    names = ("se", "stem") if choose == "auto" else (choose,)
+    if not context.tools:
+        return {name: load(name) for name in names}
+    if missing := [name for name in names if name not in context.tools]:
+        raise ModelError(
+            f"the pipeline came without the tool for {missing[0]!r}; get it anew, or publish it anew"
+        )
+    return {name: context.tools[name] for name in names}

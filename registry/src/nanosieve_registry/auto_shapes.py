@@ -9,8 +9,10 @@ import numpy as np
 
 from nanosieve import Context, Host
 from nanosieve.loading import Loaded, load_classifier
+from nanosieve.models import ModelCard
 from nanosieve.particles import Particles
 from nanosieve.values import FloatImage
+from nanosieve_registry.auto import chosen_tools
 from nanosieve_registry.auto_config import AutoShapesConfig
 
 
@@ -29,6 +31,11 @@ class AutoClassifier:
     def models(self) -> Mapping[str, str]:
         """Digests of the models by their names; a plugin without one has none."""
         return {each.model: each.model_digest for each in self.choices.values() if each.model}
+
+    @property
+    def cards(self) -> Mapping[str, ModelCard]:
+        """What the models say of themselves, by their names."""
+        return {each.model: each.card for each in self.choices.values() if each.card is not None}
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -51,7 +58,8 @@ def build(context: Context) -> AutoClassifier:
     config = context.config
     assert isinstance(config, AutoShapesConfig)
     host = Host()
-    names = ("se", "stem") if config.choose == "auto" else (config.choose,)
     return AutoClassifier(
-        {name: load_classifier(getattr(config, name), host, device=context.device) for name in names}
+        chosen_tools(
+            context, lambda name: load_classifier(getattr(config, name), host, device=context.device)
+        )
     )

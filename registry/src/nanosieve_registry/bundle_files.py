@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,14 +14,14 @@ from nanosieve.models import file_sha256
 # model from another lab: what it signed, and the answer that it gave.
 CARDS = ("model.json", "pipeline.json")
 NAMES = frozenset({*CARDS, "weights.safetensors", "README.md", "golden.safetensors", "manifest.dsse.json"})
-# The folders of a pipeline, each a bundle of its own.
-PARTS = ("segmenter", "classifier")
+# The folders of a pipeline, each a bundle of its own, and those of tools among which a part chooses.
+PLACE = re.compile(r"(segmenter|classifier)(/[a-z][a-z0-9_]{0,39})?")
 
 
 def allowed(name: str) -> bool:
     """Whether a bundle may hold a file, by its path in the bundle with forward slashes."""
-    part, slash, file = name.rpartition("/")
-    return file in NAMES and (not slash or part in PARTS)
+    place, slash, file = name.rpartition("/")
+    return file in NAMES and (not slash or PLACE.fullmatch(place) is not None)
 
 
 def digests_of(folder: Path) -> dict[str, str]:

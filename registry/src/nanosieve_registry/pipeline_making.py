@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from nanosieve import Host
 from nanosieve.cli.request import make_request
+from nanosieve.errors import UsageError
 from nanosieve.finding import find_model
 from nanosieve.loading import Loaded
-from nanosieve.pipeline_bundles import Part, PartName, PipelineCard, write_pipeline
+from nanosieve.pipeline_bundles import Part, PipelineCard, Tool, write_pipeline
 
 
 def make_pipeline(
@@ -47,11 +48,18 @@ def make_pipeline(
         settings=settings,
         confidence=confidence,
     )
-    models: dict[PartName, Path] = {}
-    if request.segmenter.model:
-        models["segmenter"] = find_model(segmenter, host).folder
-    if request.classifier is not None and classifier is not None and request.classifier.model:
-        models["classifier"] = find_model(classifier, host).folder
+    tools = {"segmenter": (segmenter, request.segmenter)}
+    if request.classifier is not None and classifier is not None:
+        tools["classifier"] = (classifier, request.classifier)
+    models: dict[str, Path] = {}
+    for part, (reference, loaded) in tools.items():
+        if loaded.model:
+            models[part] = find_model(reference, host).folder
+        models |= {
+            f"{part}/{option}": find_model(each.model, host).folder
+            for option, each in loaded.choices.items()
+            if each.model
+        }
     card = PipelineCard(
         name=name,
         summary=summary,
@@ -65,11 +73,25 @@ def make_pipeline(
 
 
 def _part(loaded: Loaded[Any]) -> Part:
+    nested = [option for option, each in loaded.choices.items() if each.choices or each.models]
+    if nested:
+        raise UsageError(
+            f"{loaded.name!r} cannot go into a pipeline with {nested[0]} = {loaded.settings.get(nested[0])!r}, which "
+            "chooses among models itself; name one of them"
+        )
     return Part(
-        plugin=loaded.name,
-        plugin_version=loaded.version,
-        settings=dict(loaded.settings),
-        model=loaded.model_version or loaded.model,
-        digest=loaded.model_digest or None,
-        models=dict(loaded.models),
+        **_tool(loaded, without=loaded.choices),
+        # what it may choose comes along, and need not be here
+        models={} if loaded.choices else dict(loaded.models),
+        choices={option: Tool(**_tool(each)) for option, each in loaded.choices.items()},
     )
+
+
+def _tool(loaded: Loaded[Any], without: Collection[str] = ()) -> dict[str, Any]:
+    return {
+        "plugin": loaded.name,
+        "plugin_version": loaded.version,
+        "settings": {option: value for option, value in loaded.settings.items() if option not in without},
+        "model": loaded.model_version or loaded.model,
+        "digest": loaded.model_digest or None,
+    }

@@ -20,6 +20,7 @@ def nanosieve_segmenters() -> Iterable[SegmenterSpec]:
         summary="Trained network for secondary electrons or for transmission, whichever suits the picture.",
         build="nanosieve_registry.auto:build",
         config=AutoConfig,
+        chooses=("se", "stem"),
     )
     yield SegmenterSpec(
         name="remote",
@@ -37,6 +38,7 @@ def nanosieve_classifiers() -> Iterable[ClassifierSpec]:
         summary="Trained network for shapes in secondary electrons, `geometry` for those in transmission.",
         build="nanosieve_registry.auto_shapes:build",
         config=AutoShapesConfig,
+        chooses=("se", "stem"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ NOT_THERE = {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}
 # What MLflow writes of an answer that it did not expect.
 FORBIDDEN, UNKNOWN_USER = "error code 403", "error code 401"
 FILES = "mlflow-artifacts"
+# MLflow's own.
+CERTIFICATE_VARIABLE, INSECURE_VARIABLE = "MLFLOW_TRACKING_SERVER_CERT_PATH", "MLFLOW_TRACKING_INSECURE_TLS"
 
 
 def check_alive(uri: str) -> None:
@@ -29,7 +32,12 @@ def check_alive(uri: str) -> None:
     import requests
 
     try:
-        requests.get(f"{uri}/health", timeout=PATIENCE)
+        requests.get(f"{uri}/health", timeout=PATIENCE, verify=_verify())
+    except requests.exceptions.SSLError as error:
+        raise UnreachableError(
+            f"the registry {uri} cannot be reached: its certificate is not trusted here ({_reason(error)}); "
+            f"{CERTIFICATE_VARIABLE} names the file of the laboratory's own certificate"
+        ) from error
     except (requests.ConnectionError, requests.Timeout) as error:
         reason = "it does not answer" if isinstance(error, requests.Timeout) else _reason(error)
         raise UnreachableError(
@@ -79,6 +87,12 @@ def remedy(error: Exception, needs: str) -> str:
 def is_forbidden(error: Exception) -> bool:
     """Whether a server knows the user and does not allow what was asked."""
     return getattr(error, "error_code", "") == "PERMISSION_DENIED" or FORBIDDEN in str(error)
+
+
+def _verify() -> bool | str:
+    """How certificates are checked: as MLflow does for what is asked afterwards."""
+    insecure = os.environ.get(INSECURE_VARIABLE, "").lower() in ("true", "1")
+    return os.environ.get(CERTIFICATE_VARIABLE) or not insecure
 
 
 def _reason(error: Exception) -> str:

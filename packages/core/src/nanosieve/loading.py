@@ -34,6 +34,7 @@ class Loaded(Generic[T]):
     models : digests by name, of the models among which the tool itself chooses
     card : what the model says of itself, None for a plugin without one
     cards : the same by name, of the models among which the tool itself chooses
+    choices : the tools themselves among which it chooses, by the option that names them
     note : what a reader of results must know of how the model was found, "" where there is nothing
     """
 
@@ -49,6 +50,7 @@ class Loaded(Generic[T]):
     models: Mapping[str, str] = field(default_factory=dict)
     card: ModelCard | None = None
     cards: Mapping[str, ModelCard] = field(default_factory=dict)
+    choices: Mapping[str, Loaded[Any]] = field(default_factory=dict)
     note: str = ""
 
     def provenance(self) -> dict[str, Any]:
@@ -66,7 +68,11 @@ class Loaded(Generic[T]):
 
 
 def load_segmenter(
-    reference: str, host: Host, options: Mapping[str, Any] | None = None, device: str = "auto"
+    reference: str,
+    host: Host,
+    options: Mapping[str, Any] | None = None,
+    device: str = "auto",
+    tools: Mapping[str, Loaded[Any]] | None = None,
 ) -> Loaded[GuardedSegmenter]:
     """The segmenter that a user means.
 
@@ -74,6 +80,7 @@ def load_segmenter(
     ----------
     reference : name of a plugin, path of a bundle folder, URI of a model store, or address that a plugin takes
     options : set by the user; over those of the bundle, over the defaults
+    tools : among which it chooses, by option, where they come from a pipeline
 
     Raises
     ------
@@ -82,32 +89,46 @@ def load_segmenter(
     ModelError
         If the bundle is incomplete, changed, or needs a plugin that is not there.
     """
-    spec, context, loaded = _find(reference, host, host.segmenters, options, device)
+    spec, context, loaded = _find(reference, host, host.segmenters, options, device, tools)
     who = _who(spec, host.segmenters)
     with blame(who):
         segmenter = resolve(spec.build)(context)
-    models, cards = getattr(segmenter, "models", {}), getattr(segmenter, "cards", {})
+    chosen = _chosen(segmenter)
     if context.diameter_px is not None:
         segmenter = RescalingSegmenter(segmenter, context.diameter_px)
-    return Loaded(tool=GuardedSegmenter(segmenter, who), models=models, cards=cards, **loaded)
+    return Loaded(tool=GuardedSegmenter(segmenter, who), **chosen, **loaded)
 
 
 def load_classifier(
-    reference: str, host: Host, options: Mapping[str, Any] | None = None, device: str = "auto"
+    reference: str,
+    host: Host,
+    options: Mapping[str, Any] | None = None,
+    device: str = "auto",
+    tools: Mapping[str, Loaded[Any]] | None = None,
 ) -> Loaded[GuardedClassifier]:
     """The classifier that a user means; see `load_segmenter`."""
-    spec, context, loaded = _find(reference, host, host.classifiers, options, device)
+    spec, context, loaded = _find(reference, host, host.classifiers, options, device, tools)
     who = _who(spec, host.classifiers)
     with blame(who):
         classifier = resolve(spec.build)(context)
-    return Loaded(tool=GuardedClassifier(classifier, who), models=getattr(classifier, "models", {}), **loaded)
+    return Loaded(tool=GuardedClassifier(classifier, who), **_chosen(classifier), **loaded)
+
+
+def _chosen(tool: object) -> dict[str, Any]:
+    """What a tool says of those among which it chooses; none for most."""
+    return {name: getattr(tool, name, {}) for name in ("models", "cards", "choices")}
 
 
 S = TypeVar("S", SegmenterSpec, ClassifierSpec)
 
 
 def _find(
-    reference: str, host: Host, catalogue: Catalogue[S], options: Mapping[str, Any] | None, device: str
+    reference: str,
+    host: Host,
+    catalogue: Catalogue[S],
+    options: Mapping[str, Any] | None,
+    device: str,
+    tools: Mapping[str, Loaded[Any]] | None,
 ) -> tuple[S, Context, dict[str, Any]]:
     addressed = _addressed(reference, host, catalogue)
     place = None if addressed else place_of(reference, host, catalogue)
@@ -132,6 +153,7 @@ def _find(
         diameter_px=bundle.card.diameter_px if bundle else None,
         classes=bundle.card.classes if bundle else (),
         calibration=bundle.card.calibration if bundle else {},
+        tools=tools or {},
     )
     return (
         spec,

@@ -1,4 +1,7 @@
-"""Whole pipelines as one unit: a folder with ``pipeline.json`` and the bundles of segmenter and classifier."""
+"""Whole pipelines as one unit: a folder with ``pipeline.json`` and the bundles of segmenter and classifier.
+
+Where a plugin chooses among other tools, as `auto` does, their bundles lie in folders of its own, ``segmenter/se``.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,20 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from nanosieve.errors import ModelError
 from nanosieve.models import PIPELINE_CARD, Bundle, Record, Score, read_bundle, sha256
+from nanosieve.specs import NAME
 from nanosieve.writing import make_folder, write_text
 
 PartName = Literal["segmenter", "classifier"]
 
 
-class Part(Record):
-    """Segmenter or classifier of a pipeline: a plugin with its options, and its model where it has one."""
+class Tool(Record):
+    """A plugin with its options, and its model where it has one."""
 
     plugin: str = Field(description="Name of the plugin.")
     plugin_version: str = Field(
@@ -29,9 +33,19 @@ class Part(Record):
     digest: str | None = Field(
         None, description="SHA-256 of the card of the model in the folder of this part; null without a model."
     )
+
+
+class Part(Tool):
+    """Segmenter or classifier of a pipeline."""
+
     models: dict[str, str] = Field(
         default_factory=dict,
-        description="Digests by name, of the models among which the plugin itself chooses.",
+        description="Digests by name, of models that are not in the pipeline, among which the plugin itself chooses.",
+    )
+    choices: dict[Annotated[str, StringConstraints(pattern=NAME.pattern)], Tool] = Field(
+        default_factory=dict,
+        description="The tools among which the plugin chooses, by the option that names them; their models are in the "
+        "pipeline.",
     )
 
 
@@ -59,13 +73,13 @@ class PipelineBundle:
     Attributes
     ----------
     digest : SHA-256 of ``pipeline.json``, which holds the digests of the models
-    parts : the bundles in it, by part
+    parts : the bundles in it, by their folder: ``"segmenter"``, ``"classifier/se"``
     """
 
     folder: Path
     card: PipelineCard
     digest: str
-    parts: Mapping[PartName, Bundle]
+    parts: Mapping[str, Bundle]
 
 
 def read_pipeline(folder: Path) -> PipelineBundle:
@@ -89,17 +103,19 @@ def read_pipeline(folder: Path) -> PipelineBundle:
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise ModelError(f"{str(folder / PIPELINE_CARD)!r}: {where}: {first['msg']}") from error
     parts = {
-        name: _part(folder / name, part) for name, part in _parts(card).items() if part.digest is not None
+        place: _bundle(folder, place, tool)
+        for place, tool in tools_of(card).items()
+        if tool.digest is not None
     }
     return PipelineBundle(folder=folder, card=card, digest=sha256(text), parts=parts)
 
 
-def write_pipeline(folder: Path, card: PipelineCard, models: Mapping[PartName, Path]) -> Path:
+def write_pipeline(folder: Path, card: PipelineCard, models: Mapping[str, Path]) -> Path:
     """Write a pipeline into a folder.
 
     Parameters
     ----------
-    models : folders of bundles, of the parts whose `Part.digest` is set; they are copied
+    models : folders of bundles, of the tools whose `Tool.digest` is set, by their place, see `tools_of`; copied
     """
     make_folder(folder)
     for name, model in models.items():
@@ -108,19 +124,27 @@ def write_pipeline(folder: Path, card: PipelineCard, models: Mapping[PartName, P
     return folder
 
 
-def _parts(card: PipelineCard) -> dict[PartName, Part]:
-    return {"segmenter": card.segmenter, **({"classifier": card.classifier} if card.classifier else {})}
+def tools_of(card: PipelineCard) -> dict[str, Tool]:
+    """All tools by the folder of their bundle: ``"segmenter"``, and ``"segmenter/se"`` for one that it may choose."""
+    parts: dict[PartName, Part | None] = {"segmenter": card.segmenter, "classifier": card.classifier}
+    found: dict[str, Tool] = {}
+    for name, part in parts.items():
+        if part is not None:
+            found[name] = part
+            found |= {f"{name}/{option}": tool for option, tool in part.choices.items()}
+    return found
 
 
-def _part(folder: Path, part: Part) -> Bundle:
-    bundle = read_bundle(folder)
-    if bundle.digest != part.digest:
+def _bundle(folder: Path, place: str, tool: Tool) -> Bundle:
+    bundle, kind = read_bundle(folder / place), place.partition("/")[0]
+    if bundle.digest != tool.digest:
         raise ModelError(
-            f"{str(folder)!r} was changed: the SHA-256 of its card is {bundle.digest[:12]}..., {PIPELINE_CARD} says "
-            f"{str(part.digest)[:12]}...; get the pipeline anew"
+            f"{str(folder / place)!r} was changed: the SHA-256 of its card is {bundle.digest[:12]}..., {PIPELINE_CARD} "
+            f"says {str(tool.digest)[:12]}...; get the pipeline anew"
         )
-    if bundle.card.kind != folder.name or bundle.card.plugin != part.plugin:
+    if bundle.card.kind != kind or bundle.card.plugin != tool.plugin:
         raise ModelError(
-            f"{str(folder)!r} is a {bundle.card.kind} of {bundle.card.plugin!r}, not a {folder.name} of {part.plugin!r}"
+            f"{str(folder / place)!r} is a {bundle.card.kind} of {bundle.card.plugin!r}, "
+            f"not a {kind} of {tool.plugin!r}"
         )
     return bundle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from nanosieve.guards import GuardedClassifier, GuardedSegmenter
 from nanosieve.host import Host
 from nanosieve.loading import Loaded, load_classifier, load_segmenter
 from nanosieve.models import CARD, PIPELINE_CARD
-from nanosieve.pipeline_bundles import Part, PipelineCard, read_pipeline
+from nanosieve.pipeline_bundles import Part, PartName, PipelineCard, Tool, read_pipeline
 
 T = TypeVar("T")
 
@@ -65,13 +65,11 @@ def load_pipeline(reference: str, host: Host, device: str = "auto") -> LoadedPip
         )
     bundle = read_pipeline(place.folder)
     card = bundle.card
-    segmenter = load_segmenter(
-        _named(place.folder, "segmenter", card.segmenter), host, card.segmenter.settings, device
-    )
+    segmenter = _load(load_segmenter, reference, place.folder, "segmenter", card.segmenter, host, device)
     classifier = None
     if card.classifier is not None:
-        classifier = load_classifier(
-            _named(place.folder, "classifier", card.classifier), host, card.classifier.settings, device
+        classifier = _load(
+            load_classifier, reference, place.folder, "classifier", card.classifier, host, device
         )
     missing = [name for name in card.measures if name not in host.measures]
     if missing:
@@ -79,10 +77,8 @@ def load_pipeline(reference: str, host: Host, device: str = "auto") -> LoadedPip
             f"pipeline {reference!r} needs the measure {missing[0]!r}, which no plugin offers here"
         )
     return LoadedPipeline(
-        segmenter=_checked(segmenter, card.segmenter, reference, "segmenter"),
-        classifier=None
-        if classifier is None or card.classifier is None
-        else _checked(classifier, card.classifier, reference, "classifier"),
+        segmenter=segmenter,
+        classifier=classifier,
         card=card,
         model=reference,
         model_version=place.version,
@@ -91,20 +87,41 @@ def load_pipeline(reference: str, host: Host, device: str = "auto") -> LoadedPip
     )
 
 
-def _named(folder: Path, name: str, part: Part) -> str:
-    """What `load_segmenter` takes: the folder of its bundle, else the name of its plugin."""
-    return part.plugin if part.digest is None else str((folder / name).absolute())
-
-
-def _checked(loaded: Loaded[T], part: Part, reference: str, name: str) -> Loaded[T]:
-    """Refuse a plugin that would choose among other models than those that the pipeline was made with."""
-    if differing := _differing(loaded.models, part.models):
+def _load(
+    load: Callable[..., Loaded[T]],
+    reference: str,
+    folder: Path,
+    name: PartName,
+    part: Part,
+    host: Host,
+    device: str,
+) -> Loaded[T]:
+    """A part, which chooses among nothing but the tools that came with it."""
+    tools = {
+        option: _called(
+            load(_named(folder, f"{name}/{option}", tool), host, tool.settings, device),
+            f"{reference}#{name}/{option}",
+        )
+        for option, tool in part.choices.items()
+    }
+    settings = {**part.settings, **{option: f"{reference}#{name}/{option}" for option in part.choices}}
+    loaded = load(_named(folder, name, part), host, settings, device, tools)
+    if not tools and (differing := _differing(loaded.models, part.models)):
         raise ModelError(
             f"the {name} of pipeline {reference!r} was made with another {differing!r} than the one that is here; "
             "install the nanosieve that it was made with, or publish the pipeline anew"
         )
-    # not the folder of a cache, which says nothing
-    return replace(loaded, model=f"{reference}#{name}" if part.digest is not None else loaded.model)
+    return _called(loaded, f"{reference}#{name}")
+
+
+def _named(folder: Path, place: str, tool: Tool) -> str:
+    """What `load_segmenter` takes: the folder of a bundle, else the name of the plugin."""
+    return tool.plugin if tool.digest is None else str((folder / place).absolute())
+
+
+def _called(loaded: Loaded[T], name: str) -> Loaded[T]:
+    """A model by its place in the pipeline, not by the folder of a cache, which says nothing."""
+    return replace(loaded, model=name) if loaded.model else loaded
 
 
 def _differing(found: Mapping[str, str], wanted: Mapping[str, str]) -> str:

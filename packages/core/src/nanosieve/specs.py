@@ -47,6 +47,8 @@ class Context:
     diameter_px : between which equivalent diameters the model was trained; None where nothing is known
     classes : what the model tells apart, in the order of its answers
     calibration : numbers of the model's card that make confidences of its scores
+    tools : `nanosieve.loading.Loaded` by the option that names it, where a pipeline brings the tools among which the
+        plugin chooses, see `SegmenterSpec.chooses`; then no other may be taken
     """
 
     config: Config
@@ -55,6 +57,7 @@ class Context:
     diameter_px: tuple[float, float] | None = None
     classes: tuple[str, ...] = ()
     calibration: Mapping[str, float] = field(default_factory=dict)
+    tools: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Segmenter(Protocol):
@@ -155,6 +158,9 @@ class SegmenterSpec(Spec):
         be compared with it, name by name and shape by shape, before any memory is taken; None where there is none
     schemes : what stands before the first colon of references that are no models but tools of their own, such as a
         server's address: ``("http",)``; the whole reference becomes the option ``url``
+    chooses : options that name other tools, of which it takes one for each picture; what it builds keeps those that it
+        loaded as ``choices``, `nanosieve.loading.Loaded` by option, so that a pipeline can take them along and hand
+        them over in `Context.tools`
     """
 
     kind: ClassVar[str] = "segmenter"
@@ -165,6 +171,7 @@ class SegmenterSpec(Spec):
     training: type[Config] = Config
     network: Lazy | None = None
     schemes: tuple[str, ...] = ()
+    chooses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +208,7 @@ class ClassifierSpec(Spec):
     training: type[Config] = Config
     network: Lazy | None = None
     schemes: tuple[str, ...] = ()
+    chooses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nanosieve_registry.cli.keys import PassphraseFile
 from nanosieve_registry.cli.options import AsJson, RegistryUri, open_registry
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def export(
     licence: Annotated[
         str | None, typer.Option(help="SPDX identifier, where the model's card has none.")
     ] = None,
+    passphrase_file: PassphraseFile = None,
     registry: RegistryUri = None,
     as_json: AsJson = False,
 ) -> None:
@@ -71,7 +73,7 @@ def export(
         statements = statements_of(opened, version, name=name, licence=licence)
     else:
         statements = Statements(name=name, licence=licence)
-    own, made = key_of_this_lab(lab)
+    own, made = key_of_this_lab(lab, passphrase_file)
     written = export_model(place.folder, out, own, host, statements)
     if as_json:
         _print_json(

@@ -25,7 +25,7 @@ def publish(
     segmenter: Annotated[str, typer.Option(help="Of the pipeline: plugin, folder or URI.")] = "auto",
     classifier: Annotated[
         str, typer.Option(help="Of the pipeline: plugin, folder or URI; 'none' for sizes only.")
-    ] = "geometry",
+    ] = "auto",
     setting: Annotated[
         list[str] | None,
         typer.Option(

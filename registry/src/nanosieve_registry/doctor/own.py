@@ -9,7 +9,7 @@ from nanosieve.errors import ModelError, NanosieveError, one_line
 from nanosieve.models import read_bundle
 from nanosieve_registry.bundle_files import content_digest, digests_of
 from nanosieve_registry.doctor.finding import Finding, good, hint, refused, wrong
-from nanosieve_registry.exchange.keys import own_key
+from nanosieve_registry.exchange.signing_key import is_encrypted, own_public
 from nanosieve_registry.exchange.trust import TrustStore
 
 REINSTALL = "pip install --force-reinstall nanosieve-registry"
@@ -42,12 +42,13 @@ def check_key(folder: Path) -> Finding:
     """This lab's own key, with which it signs."""
     check = "signing key"
     try:
-        own = own_key(folder)
+        own = own_public(folder)
     except (NanosieveError, OSError) as error:
         return refused(check, error, "nanosieve models keys new")
     if own is None:
         return good(check, "none yet; the first export makes it")
-    return good(check, f"of {own.lab}, {own.public.keyid[:SHOWN]}...")
+    how = "encrypted" if is_encrypted(folder) else "not encrypted, `nanosieve models keys passphrase` does it"
+    return good(check, f"of {own.lab}, {own.keyid[:SHOWN]}..., {how}")
 
 
 def check_trust(store: TrustStore) -> Finding:

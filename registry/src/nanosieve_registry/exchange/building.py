@@ -13,6 +13,7 @@ from nanosieve import Context, Host
 from nanosieve.errors import NanosieveError, UsageError
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter, blame
 from nanosieve.host import Catalogue
+from nanosieve.loading import Loaded
 from nanosieve.options import configure
 from nanosieve.specs import ClassifierSpec, Config, SegmenterSpec, resolve
 from nanosieve_registry.exchange.refusal import RefusedError
@@ -39,6 +40,7 @@ class Plan:
     config : every option that the sender set
     classes, calibration : of the model's card
     shapes : of all tensors of the weights; None without weights
+    choices : options that name tools among which it chooses, which are in the file
     """
 
     kind: Literal["segmenter", "classifier"]
@@ -48,6 +50,7 @@ class Plan:
     classes: tuple[str, ...] = ()
     calibration: Mapping[str, float] = field(default_factory=dict)
     shapes: Shapes | None = None
+    choices: frozenset[str] = frozenset()
 
 
 def check_fits(plan: Plan, host: Host) -> None:
@@ -62,7 +65,9 @@ def check_fits(plan: Plan, host: Host) -> None:
     _check_value(plan.config, "config", 0)
     catalogue, spec = _plugin(plan, host)
     config = _options(plan, spec)
-    _check_value(config.model_dump(mode="json"), "config", 0)
+    _check_choices(plan, spec)
+    # what it may choose is in the file, whatever these options name
+    _check_value(config.model_dump(mode="json", exclude=set(plan.choices and spec.chooses)), "config", 0)
     if spec.network is None or plan.shapes is None:
         return
     expected = _shapes_of(plan, spec, config, f"{catalogue.kind} {spec.name!r}")
@@ -75,10 +80,16 @@ def check_fits(plan: Plan, host: Host) -> None:
             )
 
 
-def build(plan: Plan, weights: Path | None, host: Host) -> Tool:
+def build(
+    plan: Plan, weights: Path | None, host: Host, tools: Mapping[str, Loaded[Any]] | None = None
+) -> Tool:
     """The plugin's own tool, without what the host puts around it, on the processor.
 
     `check_fits` must have passed.
+
+    Parameters
+    ----------
+    tools : those of `Plan.choices`
     """
     catalogue, spec = _plugin(plan, host)
     context = Context(
@@ -87,11 +98,22 @@ def build(plan: Plan, weights: Path | None, host: Host) -> Tool:
         device="cpu",
         classes=plan.classes,
         calibration=plan.calibration,
+        tools=tools or {},
     )
     who = f"{catalogue.kind} {spec.name!r} of {catalogue.provider(spec.name)}"
     with blame(who):
         tool = resolve(spec.build)(context)
     return GuardedSegmenter(tool, who) if plan.kind == "segmenter" else GuardedClassifier(tool, who)
+
+
+def _check_choices(plan: Plan, spec: ToolSpec) -> None:
+    """Refuse a tool that would choose among others than those that came with it."""
+    if unknown := sorted(plan.choices - set(spec.chooses)):
+        raise RefusedError(
+            f"{plan.kind} {spec.name!r} does not choose by an option {unknown[0]!r}, which the file says"
+        )
+    if plan.choices and (named := sorted(plan.config.keys() & set(spec.chooses))):
+        raise RefusedError(f"option {named[0]!r} of {plan.kind} {spec.name!r} names a tool outside the file")
 
 
 def _plugin(plan: Plan, host: Host) -> tuple[Catalogue[Any], ToolSpec]:

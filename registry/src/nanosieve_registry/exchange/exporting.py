@@ -13,12 +13,11 @@ from nanosieve import Host
 from nanosieve.errors import ModelError, UsageError
 from nanosieve.models import CARD, PIPELINE_CARD, ModelCard
 from nanosieve.writing import write_whole
-from nanosieve_registry.exchange.building import build
 from nanosieve_registry.exchange.contents import Contents, check_statements, read_contents, read_goldens
 from nanosieve_registry.exchange.fitting import fit_here
 from nanosieve_registry.exchange.golden import make_golden
 from nanosieve_registry.exchange.keys import OwnKey
-from nanosieve_registry.exchange.layout import GOLDEN, LARGEST, MANIFEST, PAGE, SUFFIX, check_size
+from nanosieve_registry.exchange.layout import GOLDEN, MANIFEST, PAGE, SUFFIX, check_size, largest
 from nanosieve_registry.exchange.manifest import (
     NAME_PATTERN,
     Evaluation,
@@ -27,7 +26,7 @@ from nanosieve_registry.exchange.manifest import (
     evaluation,
     training_data,
 )
-from nanosieve_registry.exchange.parts import Files
+from nanosieve_registry.exchange.parts import Files, build_part
 from nanosieve_registry.exchange.reading import digests_of
 from nanosieve_registry.exchange.refusal import RefusedError
 from nanosieve_registry.exchange.sealing import listed, seal
@@ -103,8 +102,7 @@ def export_model(
                 files.setdefault(part.folder + PAGE, files[PAGE])
         stated = _manifest(contents, own, statements or Statements())
         for part in contents.parts:
-            weights = folder / part.weights if part.weights else None
-            files[part.folder + GOLDEN] = make_golden(build(part.plan, weights, host))
+            files[part.folder + GOLDEN] = make_golden(build_part(part, folder, host))
         read_goldens(contents, files)
         check_statements(stated, contents)
     except RefusedError as error:
@@ -127,9 +125,9 @@ def export_model(
 def _files(folder: Path) -> tuple[str, dict[str, bytes]]:
     """Kind and files; golden inputs and signatures of another lab stay behind, since this lab answers for its own."""
     files = {}
-    for name in LARGEST:
-        path = folder / name
-        if path.is_file() and not name.endswith((GOLDEN, MANIFEST)):
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and largest(name) is not None and not name.endswith((GOLDEN, MANIFEST)):
             check_size(name, path.stat().st_size)
             files[name] = path.read_bytes()
     if PIPELINE_CARD in files:

@@ -11,10 +11,10 @@ import filelock
 
 from nanosieve import Host
 from nanosieve.writing import make_folder
-from nanosieve_registry.exchange.building import build
 from nanosieve_registry.exchange.fitting import fit_here
 from nanosieve_registry.exchange.golden import Difference, check_golden
 from nanosieve_registry.exchange.manifest import Manifest
+from nanosieve_registry.exchange.parts import build_part
 from nanosieve_registry.exchange.trust import Signer, TrustStore
 from nanosieve_registry.exchange.unpacking import unpack
 from nanosieve_registry.exchange.verifying import Checked, named, verify
@@ -107,7 +107,7 @@ def check_use(checked: Checked, path: Path, host: Host) -> Difference:
         bundle = unpack(checked, Path(folder) / "bundle")
         found = [
             check_golden(
-                build(part.plan, bundle / part.weights if part.weights else None, host),
+                build_part(part, bundle, host),
                 checked.goldens[part.folder],
                 checked.manifest.golden,
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
     load_pem_public_key,
 )
 
@@ -25,7 +21,7 @@ from nanosieve.writing import write_text
 from nanosieve_registry.exchange.refusal import RefusedError
 
 LAB = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
-PRIVATE, PUBLIC = "lab.key", ".pub"
+PUBLIC = ".pub"
 LARGEST_KEY_FILE = 1 << 14
 # A key file says before the key whose it is; readers of PEM skip what stands there (RFC 7468, section 2).
 LAB_LINE = re.compile(r"^Lab: (.*)$", re.MULTILINE)
@@ -48,7 +44,7 @@ class LabKey:
 
 @dataclass(frozen=True)
 class OwnKey:
-    """The key that this lab signs with."""
+    """The key that this lab signs with; `nanosieve_registry.exchange.signing_key` keeps it."""
 
     lab: str
     key: Ed25519PrivateKey
@@ -94,76 +90,9 @@ def check_lab(lab: str) -> str:
     return lab
 
 
-def check_own_lab(own: OwnKey, lab: str) -> None:
-    """Refuse another name for this lab than its key has: other labs know it by that.
-
-    Raises
-    ------
-    UsageError
-        Naming both.
-    """
-    if own.lab != check_lab(lab):
-        raise UsageError(
-            f"this lab signs as {own.lab!r}, not as {lab!r}; leave --lab out, or make a key with "
-            f"'nanosieve models keys new --lab {lab}'"
-        )
-
-
-def create_key(folder: Path, lab: str) -> OwnKey:
-    """Make the key of this lab; one that is there is put aside under the name of its identity.
-
-    Returns
-    -------
-    The new key, whose private half lies in ``lab.key``, which only its owner may read, and whose public half lies in
-    ``<lab>.pub``, which is what other labs get.
-    """
-    own = OwnKey(check_lab(lab), Ed25519PrivateKey.generate())
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    before = own_key(folder)
-    if before is not None:
-        (folder / PRIVATE).replace(folder / f"{before.public.keyid[:16]}-{PRIVATE}")
-    pem = own.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
-    # made private from the start: between writing and chmod anybody could have read it
-    handle = os.open(folder / PRIVATE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(f"Lab: {own.lab}\n{pem}")
-    write_public(folder / f"{own.lab}{PUBLIC}", own.public)
-    return own
-
-
-def own_key(folder: Path) -> OwnKey | None:
-    """The key of this lab, or None where none was made yet.
-
-    Raises
-    ------
-    RefusedError
-        If the file is damaged, or others can read it.
-    """
-    path = folder / PRIVATE
-    if not path.exists():
-        return None
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise RefusedError(
-            f"others can read the private key {str(path)!r}; if nobody did, run chmod 600 on it, "
-            "else make another with 'nanosieve models keys new' and tell the labs that trust the old one"
-        )
-    text = path.read_text(encoding="ascii", errors="replace")
-    lab = LAB_LINE.search(text)
-    try:
-        key = load_pem_private_key(text.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise RefusedError(f"the private key {str(path)!r} cannot be read: {error}") from error
-    if not isinstance(key, Ed25519PrivateKey) or lab is None:
-        raise RefusedError(
-            f"{str(path)!r} is not an Ed25519 key of a lab; make one with 'nanosieve models keys new'"
-        )
-    return OwnKey(check_lab(lab[1].strip()), key)
-
-
 def write_public(path: Path, public: LabKey) -> Path:
     """Write what other labs get: the lab and the key, in PEM; not the fingerprint, which they should be told."""
-    pem = public.key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
-    return write_text(path, f"Lab: {public.lab}\n{pem}")
+    return write_text(path, f"Lab: {public.lab}\n{public_pem(public.key)}")
 
 
 def read_public(path: Path) -> LabKey:
@@ -181,12 +110,33 @@ def read_public(path: Path) -> LabKey:
             data = file.read(LARGEST_KEY_FILE)
     except OSError as error:
         raise UsageError(f"the key {str(path)!r} cannot be read: {error.strerror}") from error
+    return parse_public(data.decode("utf-8", errors="replace"), path)
+
+
+def parse_public(text: str, path: Path) -> LabKey:
+    """The public key in a text, and the lab that it says before; see `read_public`."""
     key = None
     with contextlib.suppress(ValueError, UnsupportedAlgorithm):
-        key = load_pem_public_key(data)
+        key = load_pem_public_key(text.encode())
     if not isinstance(key, Ed25519PublicKey):
         raise RefusedError(f"{str(path)!r} holds no Ed25519 public key; ask the lab for its .pub file")
-    lab = LAB_LINE.search(data.decode("utf-8", errors="replace"))
+    return LabKey(lab_of(text, path), key)
+
+
+def lab_of(text: str, path: Path) -> str:
+    """The lab that a key file names before the key.
+
+    Raises
+    ------
+    RefusedError
+        If it names none.
+    """
+    lab = LAB_LINE.search(text)
     if lab is None:
         raise RefusedError(f"{str(path)!r} does not say whose key it is: a line 'Lab: name' is missing")
-    return LabKey(check_lab(lab[1].strip()), key)
+    return check_lab(lab[1].strip())
+
+
+def public_pem(key: Ed25519PublicKey) -> str:
+    """A public key in PEM."""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from nanosieve.models import Score, TrainingImage
 from nanosieve_registry.exchange.keys import LAB
-from nanosieve_registry.exchange.layout import LARGEST
+from nanosieve_registry.exchange.layout import largest
 from nanosieve_registry.exchange.refusal import RefusedError
 from nanosieve_registry.exchange.strict_json import canonical, parse
 
@@ -130,7 +130,7 @@ def read_manifest(data: bytes) -> Manifest:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "it"
         raise RefusedError(f"the manifest: {where}: {first['msg']}") from error
-    unknown = sorted(set(manifest.files) - set(LARGEST))
+    unknown = sorted(name for name in manifest.files if largest(name) is None)
     if unknown:
         raise RefusedError(f"the manifest names {unknown[0]!r}, which no model file may hold")
     return manifest

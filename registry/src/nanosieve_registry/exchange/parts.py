@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from nanosieve import Host
+from nanosieve.loading import Loaded
 from nanosieve.models import CARD, PIPELINE_CARD, WEIGHTS, ModelCard
 from nanosieve.pipeline_bundles import Part as PipelinePart
 from nanosieve.pipeline_bundles import PartName, PipelineCard
-from nanosieve_registry.exchange.building import Plan
+from nanosieve.pipeline_bundles import Tool as PipelineTool
+from nanosieve_registry.exchange.building import Plan, Tool, build
 from nanosieve_registry.exchange.layout import PAGE
 from nanosieve_registry.exchange.refusal import RefusedError
 from nanosieve_registry.exchange.strict_json import parse
@@ -37,14 +41,16 @@ class Part:
 
     Attributes
     ----------
-    folder : before the names of its files: ``""``, ``"segmenter/"`` or ``"classifier/"``
+    folder : before the names of its files: ``""``, ``"segmenter/"``, ``"classifier/se/"``
     plan : how it is built
     card : of its model, None for a plugin without one
+    choices : the tools among which it chooses, by the option that names them
     """
 
     folder: str
     plan: Plan
     card: ModelCard | None
+    choices: Mapping[str, Part] = field(default_factory=dict)
 
     @property
     def weights(self) -> str | None:
@@ -77,21 +83,52 @@ def pipeline_parts(files: Files) -> tuple[PipelineCard, tuple[Part, ...]]:
         "segmenter": card.segmenter,
         "classifier": card.classifier,
     }
-    parts = tuple(_pipeline_part(files, name, part) for name, part in wanted.items() if part is not None)
-    return card, parts
+    parts = [_choosing(files, f"{name}/", name, part) for name, part in wanted.items() if part is not None]
+    return card, tuple(each for part in parts for each in (*part.choices.values(), part))
 
 
-def _pipeline_part(files: Files, name: PartName, wanted: PipelinePart) -> Part:
-    folder = f"{name}/"
+def build_part(part: Part, folder: Path, host: Host) -> Tool:
+    """Build a tool, and first those among which it chooses; see `nanosieve_registry.exchange.building.build`.
+
+    Parameters
+    ----------
+    folder : of the unpacked files
+    """
+    tools = {option: _offered(option, choice, folder, host) for option, choice in part.choices.items()}
+    return build(part.plan, folder / part.weights if part.weights else None, host, tools)
+
+
+def _offered(option: str, choice: Part, folder: Path, host: Host) -> Loaded[Tool]:
+    return Loaded(
+        tool=build_part(choice, folder, host),
+        plugin=choice.plan.plugin,
+        name=choice.plan.plugin,
+        distribution="",
+        version=choice.plan.plugin_version,
+        model=option,
+    )
+
+
+def _choosing(files: Files, folder: str, kind: PartName, wanted: PipelinePart) -> Part:
+    """A part of a pipeline with the tools among which it chooses."""
+    part = _pipeline_part(files, folder, kind, wanted)
+    choices = {
+        option: _pipeline_part(files, f"{folder}{option}/", kind, tool)
+        for option, tool in wanted.choices.items()
+    }
+    return replace(part, plan=replace(part.plan, choices=frozenset(choices)), choices=choices)
+
+
+def _pipeline_part(files: Files, folder: str, kind: PartName, wanted: PipelineTool) -> Part:
     if wanted.digest is None:
         plan = Plan(
-            kind=name, plugin=wanted.plugin, plugin_version=wanted.plugin_version, config=wanted.settings
+            kind=kind, plugin=wanted.plugin, plugin_version=wanted.plugin_version, config=wanted.settings
         )
         return Part(folder=folder, plan=plan, card=None)
     part = _part(files, folder, wanted)
-    if part.plan.kind != name or part.plan.plugin != wanted.plugin:
+    if part.plan.kind != kind or part.plan.plugin != wanted.plugin:
         raise RefusedError(
-            f"{PIPELINE_CARD!r} says that its {name} is of {wanted.plugin!r}, "
+            f"{PIPELINE_CARD!r} says that its {folder.rstrip('/')} is of {wanted.plugin!r}, "
             f"the card of the model that it is a {part.plan.kind} of {part.plan.plugin!r}"
         )
     if files.digests[folder + CARD] != wanted.digest:
@@ -99,7 +136,7 @@ def _pipeline_part(files: Files, name: PartName, wanted: PipelinePart) -> Part:
     return part
 
 
-def _part(files: Files, folder: str, wanted: PipelinePart | None) -> Part:
+def _part(files: Files, folder: str, wanted: PipelineTool | None) -> Part:
     card = _read(ModelCard, files, folder + CARD)
     diameters = card.diameter_px
     if diameters is not None and not 0 < diameters[0] <= diameters[1] <= LARGEST_DIAMETER_PX:

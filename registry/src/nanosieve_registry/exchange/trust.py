@@ -18,13 +18,13 @@ from nanosieve_registry.exchange.keys import (
     PUBLIC,
     LabKey,
     fingerprint,
-    own_key,
     plain,
     read_public,
     same_fingerprint,
     write_public,
 )
 from nanosieve_registry.exchange.refusal import RefusedError
+from nanosieve_registry.exchange.signing_key import own_public
 
 REVOKED = "revoked.json"
 SHORT = 8
@@ -151,8 +151,8 @@ class TrustStore:
             If the signature is not that of the key.
         """
         keyid = envelope.keyid
-        own = own_key(self.signing)
-        known = {key.keyid: key for key in (*self.trusted(), *((own.public,) if own else ()))}
+        own = own_public(self.signing)
+        known = {key.keyid: key for key in (*self.trusted(), *((own,) if own else ()))}
         key = known.get(keyid)
         if key is not None:
             envelope.verify(key.key)
@@ -161,7 +161,7 @@ class TrustStore:
             return Signer(keyid, "revoked", key.lab if key else "", reason)
         if key is None:
             return Signer(keyid, "unknown")
-        return Signer(keyid, "own" if own and own.public.keyid == keyid else "trusted", key.lab)
+        return Signer(keyid, "own" if own and own.keyid == keyid else "trusted", key.lab)
 
     def _files(self) -> Iterator[tuple[Path, LabKey]]:
         for path in sorted(self.folder.glob(f"*{PUBLIC}")):

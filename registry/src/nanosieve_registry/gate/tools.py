@@ -35,7 +35,8 @@ class Tool:
     def trained_on(self) -> frozenset[str]:
         """Digests of the images that its models learnt from, as far as their cards say."""
         loaded: list[Loaded[Any]] = [each for each in (self.segmenter, self.classifier) if each is not None]
-        trainings = [each.card.training for each in loaded if each.card is not None]
+        cards = [card for each in loaded for card in (each.card, *each.cards.values()) if card is not None]
+        trainings = [card.training for card in cards]
         return frozenset(image.sha256 for training in trainings if training for image in training.images)
 
 
