@@ -79,7 +79,7 @@ def test_a_passphrase_is_given_changed_and_taken_away_and_the_key_stays(tmp_path
         assert is_encrypted(tmp_path) == (after is not None)
         if os.name == "posix":
             assert (tmp_path / PRIVATE).stat().st_mode & 0o077 == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == [PRIVATE, "lab-a.pub"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lab-a.pub", PRIVATE]
 
 
 def test_a_key_that_is_replaced_needs_no_passphrase_for_it(tmp_path):

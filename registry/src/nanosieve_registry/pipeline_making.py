@@ -48,7 +48,7 @@ def make_pipeline(
         settings=settings,
         confidence=confidence,
     )
-    tools = {"segmenter": (segmenter, request.segmenter)}
+    tools: dict[str, tuple[str, Loaded[Any]]] = {"segmenter": (segmenter, request.segmenter)}
     if request.classifier is not None and classifier is not None:
         tools["classifier"] = (classifier, request.classifier)
     models: dict[str, Path] = {}

@@ -89,7 +89,7 @@ def export(
     typer.echo(f"sha256 {written.sha256}")
     if made:
         typer.echo("\nthis lab's key was made; labs that take models from you need it once:")
-    print_key(own)
+    print_key(own.public)
 
 
 def inspect(file: ModelFile, as_json: AsJson = False) -> None:
