@@ -94,6 +94,32 @@ def test_the_labels_stay():
     assert treatment(particles, boundary(LARGER), Rules()) == "corrected"
 
 
+def test_noise_is_taken_off_all_but_cornered_shapes():
+    # ten rough discs a row apart, every other one called a square
+    rng = np.random.default_rng(0)
+    y, x = np.indices((140, 600), dtype=float)
+    depths = []
+    for number in range(10):
+        a, b = x - 60.3 - 120 * (number % 5), y - 35.2 - 70 * (number // 5)
+        turn = np.arctan2(b, a)
+        waves = sum(rng.normal(0, 0.12) * np.cos(k * turn + rng.uniform(0, 6)) for k in range(5, 25))
+        depths.append(25 + waves - np.hypot(a, b))
+    depths = np.array(depths)
+    covered = np.clip(depths.max(axis=0) + 0.5, 0, 1).astype(np.float32)
+    labels = np.where(covered >= 0.5, depths.argmax(axis=0) + 1, 0).astype(np.int32)
+    particles = cut_particles(
+        Micrograph(pixels=covered), Segmentation(labels=labels, foreground=covered)
+    ).with_classes(["circle", "square"] * 5)
+    refined = refine(particles, None, Rules())
+    shorter = refined.perimeters / particles.perimeters
+    assert (shorter[::2] < 0.99).all()
+    assert shorter[1::2] == pytest.approx(1)
+    assert refined.areas == pytest.approx(particles.areas)
+    assert (
+        refine(particles, None, Rules(remove_outline_noise=False)).perimeters == particles.perimeters
+    ).all()
+
+
 def test_no_particle_is_turned_inside_out():
     refined = refine(found(), boundary(200.0), Rules())
     assert (refined.areas > 0).all()
