@@ -210,7 +210,8 @@ def part_of(forged, name):
 def rename_choice(forged, name, before, after):
     """Let an option name a tool that the plugin has not."""
     choices = part_of(forged, name)["choices"]
-    part(forged, name, choices={**choices, after: choices.pop(before)})
+    tool = choices.pop(before)
+    part(forged, name, choices={**choices, after: tool})
     forged.files[f"{name}/{after}/{GOLDEN}"] = forged.files.pop(f"{name}/{before}/{GOLDEN}")
 
 
