@@ -198,3 +198,19 @@ def test_without_scripts_all_pictures_are_there(opened):
     page = opened(java_script_enabled=False)
     assert [image.is_visible() for image in page.locator(".image").all()] == [True, True]
     assert not page.locator("#particles-table").is_visible()
+
+
+def test_particles_are_reached_by_keyboard(opened):
+    page = opened()
+    page.locator(".image.current svg").focus()
+    page.keyboard.press("ArrowDown")
+    first = page.locator(".outlines path.hover").bounding_box()
+    assert described(page)
+    page.keyboard.press("ArrowRight")
+    second = page.locator(".outlines path.hover").bounding_box()
+    assert second["x"] + second["width"] / 2 > first["x"] + first["width"] / 2
+    page.keyboard.press("Enter")
+    row = page.locator(".image.current .outlines path.chosen").get_attribute("id").removeprefix("p")
+    assert "chosen" in page.locator(f"#particles-table tr[data-row='{row}']").get_attribute("class")
+    page.keyboard.press("Escape")
+    assert page.locator(".outlines path.hover").count() == 0

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from nanosieve.contract.faults import Fault
 from nanosieve.contract.images import COUNTS, SHA256
 from nanosieve.statistics.results import SampleStatistics
-from nanosieve.values import Confidence
+from nanosieve.values import BoundaryTreatment, Confidence
 
 Count = Annotated[int, Field(ge=0)]
 Size = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -39,8 +39,24 @@ class ImageOrigin(Part):
     pixel_size_y_nm: Size | None = Field(description="Height of a pixel; null without a scale.")
     pixel_size_source: str = Field(description="Who says so.")
     pixel_size_confidence: Confidence = Field(description="How far that can be trusted.")
+    instrument: str = Field("", description="Name and number of the microscope, where the file has them.")
+    detector: str = Field("", description="Detector, where the file names one.")
+    voltage_kv: Size | None = Field(None, description="Accelerating voltage; null where the file has none.")
+    working_distance_mm: Size | None = Field(
+        None, description="Working distance; null where the file has none."
+    )
+    microscope_magnification: Size | None = Field(
+        None, description="Magnification; null where the file has none."
+    )
+    recorded: str = Field("", description="When it was recorded, in the file's own words.")
     polarity: Literal["bright", "dark", ""] = Field(description="Particles against the ground.")
     model: str = Field(description="Which model answered.")
+    model_magnification: Size = Field(
+        1.0, description="Sides of the picture that the model saw over those of the micrograph."
+    )
+    boundary: BoundaryTreatment = Field(
+        "unknown", description="What was done about where the model puts the edge of particles."
+    )
 
 
 class Provenance(Part):

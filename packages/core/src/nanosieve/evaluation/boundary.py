@@ -38,6 +38,8 @@ CLASSES_PX = ((LEAST_DIAMETER_PX, np.inf), (10.0, 30.0), (30.0, 60.0), (60.0, 12
 LEAST_F1 = 0.5
 # Fewer particles give no median of an image.
 LEAST_PARTICLES = 3
+# What hides part of such a particle, or was not found of it, is no offset of its edge.
+NOT_ONE = ("covered", "agglomerate")
 # Fewer images give no scatter between them.
 LEAST_IMAGES = 2
 
@@ -169,7 +171,8 @@ def record_of(images: Sequence[Offsets], data: str) -> Boundary:
     ----------
     data : what it was measured on
     """
-    by_shape = {shape: offset_over(images, shape=shape) for shape in shapes_among(images)}
+    shapes = [shape for shape in shapes_among(images) if shape not in NOT_ONE]
+    by_shape = {shape: offset_over(images, shape=shape) for shape in shapes}
     return Boundary(
         **_figures(offset_over(images)),
         data=data,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Lines = list[tuple[str, str]]
 SINGLE = "run"
+OFFER = re.compile(r"measure '(\w+)' of (.+)")
 
 
 def provenance_groups(provenance: Mapping[str, Any]) -> dict[str, Lines]:
@@ -18,11 +20,24 @@ def provenance_groups(provenance: Mapping[str, Any]) -> dict[str, Lines]:
     for name, value in provenance.items():
         if name == "images":
             continue
+        if name == "measures":
+            groups[name] = _measures(value)
+            continue
         if isinstance(value, Mapping):
             groups[name] = [line for key, inner in value.items() for line in _lines(key, inner)]
         else:
             groups[SINGLE] += _lines(name, value)
     return groups
+
+
+def _measures(offers: Sequence[str]) -> Lines:
+    """Names of measures by who offers them, of ``"measure 'area' of nanosieve-measures 0.1.0"``."""
+    named: dict[str, list[str]] = {}
+    for offer in offers:
+        found = OFFER.fullmatch(offer)
+        provider, name = (found[2], found[1]) if found else ("", offer)
+        named.setdefault(provider, []).append(name)
+    return [(provider or "others", ", ".join(sorted(names))) for provider, names in named.items()]
 
 
 def _lines(name: str, value: Any) -> Iterator[tuple[str, str]]:

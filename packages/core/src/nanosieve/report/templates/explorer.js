@@ -170,6 +170,38 @@
     }
   });
 
+  // With the keyboard: arrows go from the particle at hand to the nearest one that way, Enter chooses it.
+  const WAYS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+  const middle = (path) => {
+    const box = path.getBBox();
+    return [box.x + box.width / 2, box.y + box.height / 2];
+  };
+  function nearest(paths, from, [dx, dy]) {
+    let best = null;
+    let least = Infinity;
+    for (const path of paths) {
+      const [x, y] = middle(path);
+      const along = (x - from[0]) * dx + (y - from[1]) * dy;
+      const across = Math.abs((x - from[0]) * dy) + Math.abs((y - from[1]) * dx);
+      // more across than along is another way
+      if (along > 0 && across <= along && along + across < least) [best, least] = [path, along + across];
+    }
+    return best;
+  }
+  document.addEventListener("keydown", (event) => {
+    const svg = event.target.closest(".image svg");
+    if (!svg) return;
+    if (event.key === "Enter" && state.hover !== null) choose(state.hover, "picture");
+    if (event.key === "Escape") hover(null);
+    const way = WAYS[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const paths = all(".outlines path[id]", svg);
+    const at = outline(state.hover ?? state.chosen);
+    const next = at && svg.contains(at) ? nearest(paths, middle(at), way) : paths[0];
+    if (next) hover(Number(next.id.slice(1)));
+  });
+
   const turn = (step) => () => { state.page += step; drawPage(); };
   const step = (by) => () => showImage(Number(picker.options[picker.selectedIndex + by].value));
   find("#page-before").addEventListener("click", turn(-1));
