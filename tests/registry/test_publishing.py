@@ -17,6 +17,8 @@ from nanosieve_registry.errors import NotThereError
 from nanosieve_registry.fetching import OF_MLFLOW
 from nanosieve_registry.mlflow_flavor import LOADER_MODULE
 from nanosieve_registry.mlflow_store import database_of
+from nanosieve_registry.training_run import TrainingRun
+from nanosieve_registry.versions import RUN
 from pictures import draw_discs
 from registered import threshold_bundle, weights_bundle
 
@@ -72,6 +74,16 @@ def test_publishing_the_same_bundle_again_makes_no_second_version(registry, tmp_
     assert registry.publish(bundle, "spheres", alias="champion").aliases == ("candidate", "champion")
     assert registry.publish(weights_bundle(tmp_path / "other", seed=1), "spheres").version == 2
     assert [each.aliases for each in registry.versions("spheres")] == [("champion",), ("candidate",)]
+
+
+def test_a_model_whose_run_was_deleted_is_published_and_still_names_it(registry, tmp_path):
+    client = registry.store.client
+    run = TrainingRun(registry.uri, client.create_run("0").info.run_id)
+    published = registry.publish(threshold_bundle(tmp_path / "first"), "spheres", run=run)
+    assert published.run_id == run.run_id
+    gone = TrainingRun(registry.uri, "0" * 32)
+    published = registry.publish(threshold_bundle(tmp_path / "second", neck=0.8), "spheres", run=gone)
+    assert (published.run_id or "", published.tags[RUN]) == ("", gone.run_id)
 
 
 @pytest.mark.parametrize("name", ["model.pkl", "code.py", "segmenter/helper.py", "sub/model.json"])

@@ -18,7 +18,7 @@ from nanosieve_registry.publishing import publish
 from nanosieve_registry.reading import read_facts
 from nanosieve_registry.references import Reference, check_name, parse_reference
 from nanosieve_registry.resolving import Resolved, from_cache, resolve
-from nanosieve_registry.server_errors import explained, is_forbidden
+from nanosieve_registry.server_errors import NOT_THERE, explained, is_forbidden
 from nanosieve_registry.sqlite_lookup import SqliteLookup
 from nanosieve_registry.store_mark import was_opened
 from nanosieve_registry.training_run import PUBLISHED_AS, TrainingRun
@@ -94,9 +94,9 @@ class Registry:
         facts = read_facts(bundle)
         content = content_digest(digests_of(bundle))
         there = [each for each in self.versions(name) if each.content == content]
-        own = run.run_id if run is not None and self._may_read(run) else None
-        elsewhere = {} if run is None or own else {RUN: run.run_id, RUN_STORE: run.uri}
         with explained(self.uri, f"publish {name!r}", on_model("EDIT", name)):
+            own = run.run_id if run is not None and self._may_read(run) else None
+            elsewhere = {} if run is None or own else {RUN: run.run_id, RUN_STORE: run.uri}
             version = (
                 there[-1]
                 if there
@@ -109,7 +109,7 @@ class Registry:
         return self.version(Reference(name=name, version=version.version))
 
     def _may_read(self, run: TrainingRun) -> bool:
-        """Whether a run is of this store and open to this user: on a server, runs are whose training they were."""
+        """Whether a run is of this store, still there, and open to this user: on a server, others' are not."""
         from mlflow.exceptions import MlflowException
 
         if run.uri != self.uri:
@@ -117,7 +117,7 @@ class Registry:
         try:
             self.store.client.get_run(run.run_id)
         except MlflowException as error:
-            if is_forbidden(error):
+            if is_forbidden(error) or error.error_code in NOT_THERE:
                 return False
             raise
         return True
