@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -12,8 +12,9 @@ from nanosieve_registry.errors import NotThereError, RegistryError, UnreachableE
 # Seconds to a connection, and to an answer; together below the 15 s after which a person gives up.
 PATIENCE = (4.0, 8.0)
 NOT_THERE = {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}
-# What MLflow writes of an answer that it did not expect.
-FORBIDDEN, UNKNOWN_USER = "error code 403", "error code 401"
+# What MLflow writes of an answer that it did not expect, and requests, where MLflow hands its error on.
+FORBIDDEN = ("error code 403", "403 Client Error")
+UNKNOWN_USER = ("error code 401", "401 Client Error")
 FILES = "mlflow-artifacts"
 # MLflow's own.
 CERTIFICATE_VARIABLE, INSECURE_VARIABLE = "MLFLOW_TRACKING_SERVER_CERT_PATH", "MLFLOW_TRACKING_INSECURE_TLS"
@@ -73,7 +74,7 @@ def remedy(error: Exception, needs: str) -> str:
     """What to do about an answer of a server that is there, as the end of a message; "" where that is not known."""
     if is_forbidden(error):
         return f"; it takes {needs}: ask whoever runs the server, who gives it with `nanosieve models grant`"
-    if UNKNOWN_USER in str(error):
+    if _says(error, UNKNOWN_USER):
         return "; set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD to those that whoever runs it gave you"
     if FILES in str(error):
         return (
@@ -86,7 +87,11 @@ def remedy(error: Exception, needs: str) -> str:
 
 def is_forbidden(error: Exception) -> bool:
     """Whether a server knows the user and does not allow what was asked."""
-    return getattr(error, "error_code", "") == "PERMISSION_DENIED" or FORBIDDEN in str(error)
+    return getattr(error, "error_code", "") == "PERMISSION_DENIED" or _says(error, FORBIDDEN)
+
+
+def _says(error: Exception, words: Iterable[str]) -> bool:
+    return any(each in str(error) for each in words)
 
 
 def _verify() -> bool | str:
