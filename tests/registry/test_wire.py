@@ -47,9 +47,14 @@ def test_a_micrograph_comes_out_bit_by_bit():
 def test_a_segmentation_comes_out_bit_by_bit(foreground):
     labels = RNG.integers(0, 1 << 20, PIXELS.shape, np.int32)
     out = unpack_segmentation(
-        pack_segmentation(Segmentation(labels=labels, foreground=foreground, model="m", warnings=("a", "b"))),
+        pack_segmentation(
+            Segmentation(
+                labels=labels, foreground=foreground, model="m", magnification=1.7, warnings=("a", "b")
+            )
+        ),
         PIXELS.shape,
     )
+    assert out.magnification == 1.7
     assert np.array_equal(out.labels, labels)
     assert (out.foreground is None) == (foreground is None)
     assert foreground is None or out.foreground.tobytes() == PIXELS.tobytes()
@@ -125,6 +130,13 @@ def test_an_array_that_comes_twice_is_refused():
         archive.writestr("pixels.npy", archive.read("pixels.npy"))
     with pytest.raises(ReadError, match="no array may come twice"):
         unpack_micrograph(target.getvalue(), MANY)
+
+
+@pytest.mark.parametrize("magnification", [0, -1, float("nan"), float("inf"), "2", None])
+def test_a_magnification_that_is_none_is_refused(magnification):
+    data = packed({"magnification": magnification}, labels=np.zeros(PIXELS.shape, np.int32))
+    with pytest.raises(ReadError, match="magnification"):
+        unpack_segmentation(data, PIXELS.shape)
 
 
 def test_an_answer_of_another_size_is_refused():

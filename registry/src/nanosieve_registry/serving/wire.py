@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -96,9 +97,16 @@ def unpack_segmentation(data: bytes, shape: tuple[int, int]) -> Segmentation:
         foreground=arrays.get("foreground"),
         model=str(notes.get("model", "")),
         polarity=_polarity(notes),
-        magnification=float(notes.get("magnification", 1.0)),
+        magnification=_magnification(notes),
         warnings=tuple(str(warning) for warning in notes.get("warnings", ())),
     )
+
+
+def _magnification(notes: Mapping[str, Any]) -> float:
+    found = notes.get("magnification", 1.0)
+    if not isinstance(found, int | float) or not 0 < found < math.inf:
+        raise ReadError(f"the magnification of the segmentation is {found!r}, not a number above 0")
+    return float(found)
 
 
 def _pack(notes: Mapping[str, Any], **arrays: NDArray[Any] | None) -> bytes:
