@@ -70,7 +70,7 @@ class Tolerance(Part):
     """How far the answer of the receiver may be from that of the sender.
 
     ``benchmarks/golden.py`` shows where the numbers come from: between float32 and bfloat16 the shipped models differ
-    by up to 0.0003 on average and in 0.0003 of the pixels; with 3 % of noise on their weights by 0.001 and in 0.002. The
+    by 0.0003 on average and in 0.0003 of the pixels; with 3 % of noise on their weights by 0.001 and in 0.002. The
     upper limits belong to the receiver: a manifest that allows itself more is refused.
     """
 
