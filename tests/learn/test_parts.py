@@ -16,7 +16,7 @@ from nanosieve.learn.instances import find_instances
 from nanosieve.learn.losses import segmentation_loss
 from nanosieve.learn.normalising import normalise
 from nanosieve.learn.patches import draw_batches, patches_in
-from nanosieve.learn.samples import DEPTH, GAP, GREY, PARTICLE, WEIGHT, make_sample
+from nanosieve.learn.samples import DEPTH, GAP, GREY, PARTICLE, WEIGHT, in_scale, make_sample
 from nanosieve.learn.schedule import learning_rate
 from nanosieve.learn.targets import depth_in_particles, gaps_between
 
@@ -286,6 +286,21 @@ def test_images_are_magnified_to_particles_of_the_widths_asked_for(radius):
     (planes,) = next(draw_batches([([sample], 1.0)], patch=96, batch=1, steps=1, seed=[0], widths=(32, 32)))
     counted = planes[WEIGHT] > 0
     assert float(planes[PARTICLE][counted].sum()) == pytest.approx(np.pi * 16**2, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("radius", "magnified"), [(6, 4), (20, np.sqrt(16 * 120) * 1.5 / 40), (50, 1), (120, 80 / 240)]
+)
+def test_validation_images_are_seen_as_they_are_segmented(radius, magnified):
+    # of 16 to 120 px 43.8 px is the geometric middle; four times is the most, and above 120 px it is reduced to 80 px
+    side = 3 * radius
+    labels = disc_labels((side, side), [(side // 2, side // 2, radius)]).astype(np.int32)
+    grey = (labels > 0).astype(np.float32)
+    image = LabelledImage(micrograph=Micrograph(pixels=grey), labels=labels, name="i", source="s", group="g")
+    seen = in_scale(image, (16, 120))
+    assert seen.labels.shape == seen.micrograph.shape
+    assert seen.labels.shape[0] == pytest.approx(side * magnified, abs=2)
+    assert np.count_nonzero(seen.labels) == pytest.approx(np.pi * (radius * magnified) ** 2, rel=0.05)
 
 
 def test_a_magnified_gap_stays_as_wide():

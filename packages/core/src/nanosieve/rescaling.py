@@ -52,17 +52,13 @@ class RescalingSegmenter:
     def segment(self, micrograph: Micrograph) -> Segmentation:
         """Segment at the scale that suits, and say so if it is another one."""
         full = self.segmenter.segment(micrograph)
-        low, high = self.diameter_px
         # first: the crumbs of a large particle look like small ones
         large = self._large_median(micrograph, full)
-        if large > high:
-            return self._again(micrograph, large, max(1 / FAR**2, high / MARGIN / large))
+        if large > self.diameter_px[1]:
+            return self._again(micrograph, large, suitable_factor(large, self.diameter_px))
         size = typical_width(full.labels)
-        middle = math.sqrt(low * high)
-        factor = (
-            min(FAR, middle * MARGIN / size, math.sqrt(MOST_PX / micrograph.pixels.size)) if size else 0.0
-        )
-        if full.count >= LEAST_PARTICLES and size < middle and factor >= LEAST_FACTOR:
+        factor = min(suitable_factor(size, self.diameter_px), math.sqrt(MOST_PX / micrograph.pixels.size))
+        if full.count >= LEAST_PARTICLES and factor >= LEAST_FACTOR:
             return self._again(micrograph, size, factor)
         return full
 
@@ -86,6 +82,21 @@ class RescalingSegmenter:
         if not low / FAR <= size <= high * FAR:
             warnings.append("particles far outside the range of training: check the overlay")
         return _restored(small, micrograph.shape, tuple(warnings))
+
+
+def suitable_factor(size: float, diameter_px: tuple[float, float]) -> float:
+    """By how much an image is magnified whose particles have a certain size; 1 where they suit, or there are none.
+
+    Parameters
+    ----------
+    size : of the typical particle, px
+    diameter_px : smallest and largest diameter that a model was trained on
+    """
+    low, high = diameter_px
+    if size > high:
+        return max(1 / FAR**2, high / MARGIN / size)
+    middle = math.sqrt(low * high)
+    return min(FAR, middle * MARGIN / size) if 0 < size < middle else 1.0
 
 
 def median_diameter(labels: LabelImage) -> float:

@@ -12,7 +12,7 @@ from nanosieve.fitting import FitJob, FitProgress
 from nanosieve.labelled import Entry, load_all
 from nanosieve.learn.config import TrainingConfig
 from nanosieve.learn.learnt import Learnt, diameters_in, learnt_from
-from nanosieve.learn.samples import Sample, make_sample
+from nanosieve.learn.samples import Sample, in_scale, make_sample
 from nanosieve.learn.simulated import simulated_samples
 
 SIMULATED_SIDE_PX = 640
@@ -49,6 +49,8 @@ def load_learning_set(job: FitJob, config: TrainingConfig) -> LearningSet:
         job.report(FitProgress(stage="loading images", done=done, total=total))
 
     loaded = load_all((*train, *checked), report)
+    if config.widths is not None:
+        loaded[len(train) :] = [in_scale(image, config.widths) for image in loaded[len(train) :]]
     samples = [make_sample(image, job.weigh) for image in loaded]
     simulated: list[Sample] = []
     if config.simulated > 0:

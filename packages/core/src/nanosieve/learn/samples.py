@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from nanosieve.labelled import LabelledImage, open_gaps
 from nanosieve.learn.normalising import normalise
 from nanosieve.learn.targets import depth_in_particles
-from nanosieve.rescaling import typical_width
+from nanosieve.rescaling import resized, suitable_factor, typical_width
 from nanosieve.values import FloatImage, LabelImage
 
 WeightMap = Callable[[LabelImage, FloatImage], FloatImage]
@@ -44,6 +45,15 @@ class Sample:
         """Number of pixels."""
         _, height, width = self.planes.shape
         return int(height * width)
+
+
+def in_scale(image: LabelledImage, widths: tuple[float, float]) -> LabelledImage:
+    """The image as a model of particles of some widths, px, is given it: small ones magnified, large ones reduced."""
+    factor = suitable_factor(typical_width(image.labels), widths)
+    micrograph = resized(image.micrograph, factor)
+    height, width = micrograph.shape
+    labels = cv2.resize(image.labels, (width, height), interpolation=cv2.INTER_NEAREST)
+    return replace(image, micrograph=micrograph, labels=np.asarray(labels, np.int32))
 
 
 def make_sample(image: LabelledImage, weigh: WeightMap) -> Sample:
