@@ -94,9 +94,7 @@ def _stated(images: pd.DataFrame, key: str) -> str:
     if column not in images:
         return ""
     stated = Counter(
-        f"{value:.6g} {unit}" if unit else str(value)
-        for value in images[column].dropna()
-        if value != ""
+        f"{value:.6g} {unit}" if unit else str(value) for value in images[column].dropna() if value != ""
     )
     if not stated:
         return ""
