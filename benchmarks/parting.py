@@ -3,8 +3,8 @@
 python benchmarks/parting.py
 python benchmarks/parting.py --se runs/se/bundle --stem runs/stem/bundle --try prominence=0.05 --try prominence=0.15
 
-Data: the validation papers of EMPS, and simulated piles (settings `crowded_settings`) of seeds that training never
-uses, SE and transmission by turns. Each --try is one set of options of the networks, as `prominence=0.1,least_depth=0.3`; the
+Data: the validation papers of EMPS, and simulated piles (`crowded_settings`) of seeds that training never uses, SE and
+transmission by turns. Each --try is one set of options of the networks, as `prominence=0.1,least_depth=0.3`; the
 first row are the options in the models' cards. Printed are means over the images with their 95 % intervals.
 """
 
