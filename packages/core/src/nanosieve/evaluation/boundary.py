@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import median_abs_deviation
 
 from nanosieve.evaluation.instances import match
 from nanosieve.evaluation.intervals import estimate_pooled
@@ -79,7 +80,9 @@ class Offset:
     particles : how many those have
     offset_px : median of the medians of the images
     low_px, high_px : its 95 % interval over images; NaN where there are too few
-    sd_images_px : standard deviation of the medians of the images; NaN for one
+    sd_images_px : scaled median absolute deviation of the medians of the images, which for a normal distribution is the
+        standard deviation (ISO 13528:2022, annex C); NaN for one. A picture on which the model fails is no scatter of
+        its edges.
     sd_particles_px : standard deviation of the particles about the median of their image; NaN for one
     """
 
@@ -146,7 +149,7 @@ def offset_over(
         offset_px=estimate.value,
         low_px=estimate.low,
         high_px=estimate.high,
-        sd_images_px=float(medians.std(ddof=1)) if len(groups) > 1 else np.nan,
+        sd_images_px=float(median_abs_deviation(medians, scale="normal")) if len(groups) > 1 else np.nan,
         sd_particles_px=float(np.sqrt(np.mean(residuals**2))) if len(residuals) > 1 else np.nan,
     )
 

@@ -157,6 +157,7 @@ def page(card: ModelCard) -> str:
     assert training is not None
     low, high = card.diameter_px or (0, 0)
     sources = ", ".join(f"{name} ({count} images)" for name, count in training.sources.items())
+    among = "typical particles of the patches" if training.options.get("widths") else "1st to 99th percentile"
     scores = "\n".join(
         f"| {score.data} | {score.images} | {score.metric} | {score.mean:.3f} |" for score in card.scores
     )
@@ -168,7 +169,7 @@ def page(card: ModelCard) -> str:
 - Plugin: `{card.plugin}` {card.plugin_version}
 - Learnt from: {sources}, {training.groups} papers or specimens; simulated share {training.simulated:.0%}
 - Classes: {", ".join(card.classes)}
-- Diameters of the training particles: {low:g} to {high:g} px (1st to 99th percentile)
+- Diameters of the training particles: {low:g} to {high:g} px ({among})
 - {training.epochs} epochs
 - Licence: {card.licence or "not stated"}
 - Citation: {card.citation or "none"}
