@@ -1,5 +1,7 @@
 """Cut-outs, calibration, classes of what was found, and the networks: each against what is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +11,18 @@ from torch import nn
 from label_images import squares
 from labelled_pictures import disc_labels
 from nanosieve import Micrograph, Segmentation
+from nanosieve.errors import ModelError
 from nanosieve.labelled import LabelledImage
 from nanosieve.learn.learnt import Learnt
 from nanosieve.learn.shapes.augmenting import ShapeAugmentation
-from nanosieve.learn.shapes.calibration import AT_LIMIT, fit_familiarity, fit_temperature, never_seen
+from nanosieve.learn.shapes.calibration import (
+    AT_LIMIT,
+    Familiarity,
+    fit_familiarity,
+    fit_limit,
+    fit_temperature,
+    never_seen,
+)
 from nanosieve.learn.shapes.config import ShapeAugmentationConfig, ShapeNetworkConfig, ShapeTrainingConfig
 from nanosieve.learn.shapes.cutouts import cut_outs
 from nanosieve.learn.shapes.samples import Shapes, found_classes, labelled_shapes
@@ -183,50 +193,62 @@ def test_the_temperature_that_logits_were_multiplied_by_is_found(temperature):
     assert fit_temperature(logits * temperature, classes) == pytest.approx(temperature, rel=0.04)
 
 
-def test_familiar_features_score_one_and_strange_ones_more():
+def test_the_score_is_the_angle_to_the_tenth_nearest_of_what_was_learnt():
+    # learnt particles every degree along a circle, of any length
+    degrees = torch.arange(0, 90.0)
+    circle = torch.stack([torch.cos(torch.deg2rad(degrees)), torch.sin(torch.deg2rad(degrees))], dim=1)
+    familiarity = fit_familiarity(circle * (1 + degrees[:, None]))
+    # at an end the tenth nearest is nine degrees away, in the middle five
+    for at, nearest in ((0, 9), (45, 5), (-20, 29), (180, 100)):
+        feature = 3 * torch.tensor([[np.cos(np.radians(at)), np.sin(np.radians(at))]], dtype=torch.float32)
+        expected = 1 - np.cos(np.radians(nearest))
+        assert float(familiarity.score(feature)) == pytest.approx(expected, abs=1e-5)
+
+
+def test_fewer_learnt_particles_than_neighbours_are_no_obstacle():
+    familiarity = fit_familiarity(torch.eye(3))
+    assert familiarity.score(torch.eye(3)).tolist() == pytest.approx([1, 1, 1])
+    assert familiarity.score(torch.zeros(0, 3)).shape == (0,)
+
+
+def test_features_of_other_kinds_of_particles_are_strange():
     generator = torch.Generator().manual_seed(0)
-    dimensions, each = 100, 2000
-    centres = torch.zeros(3, dimensions)
-    centres[1, 0], centres[2, 1] = 40, 40
-    # some directions vary thirty times as much as others
-    scales = torch.logspace(0.75, -0.75, dimensions)
-    classes = torch.arange(3).repeat(each)
+    # as of AlexNet: most of 2048 features are silent, and other ones for other shapes
+    centres = torch.relu(torch.randn(4, 2048, generator=generator) - 1)
 
-    def draw():
-        return centres[classes] + scales * torch.randn(3 * each, dimensions, generator=generator)
+    def draw(kinds):
+        return torch.relu(centres[kinds] + 0.3 * torch.randn(len(kinds), 2048, generator=generator))
 
-    familiarity = fit_familiarity(draw(), classes)
-    assert torch.allclose(familiarity.means, centres, atol=0.6)
-    scores = familiarity.score(draw())
-    # chi square over its degrees of freedom is 1 on average; what keeps small variances away from 0 makes it less
-    assert 0.8 < float(scores.mean()) < 1.05
-    # between the classes is near none of them, and farther away is stranger
-    between = familiarity.score(((centres[0] + centres[1]) / 2 + scales * 0)[None])
-    steps = torch.tensor([0.0, 5.0, 10.0, 20.0, 40.0])
-    direction = torch.zeros(dimensions)
-    direction[-1] = 1
-    further = familiarity.score(steps[:, None] * direction)
-    assert (further.diff() > 0).all()
-    assert float(further[-1]) > 3 * float(scores.max())
-    assert 0 < float(between) < float(familiarity.score((20 * centres[1])[None]))
-
-
-def test_more_features_than_particles_are_no_obstacle():
-    # As of AlexNet: most of 2048 features are silent, and 160 particles span 40 directions only.
-    generator = torch.Generator().manual_seed(0)
-    mixed = torch.randn(320, 40, generator=generator) @ torch.randn(40, 2048, generator=generator)
-    features = torch.relu(mixed - 60 * torch.rand(2048, generator=generator)) * torch.logspace(-3, 1, 2048)
-    familiarity = fit_familiarity(features[:160], torch.arange(2).repeat(80))
-    others, far = familiarity.score(features[160:]), familiarity.score(3 * features[160:])
-    assert torch.isfinite(others).all()
-    assert float(far.median()) > 1.5 * float(others.median())
+    familiarity = fit_familiarity(draw(torch.arange(3).repeat(100)))
+    known, others = (familiarity.score(draw(torch.full((50,), kind))) for kind in (1, 3))
+    assert float(others.min()) > 2 * float(known.max())
 
 
 def test_familiarity_goes_through_a_file_of_tensors():
     features = torch.randn(50, 6, generator=torch.Generator().manual_seed(1))
-    familiarity = fit_familiarity(features, torch.arange(2).repeat(25))
-    again = type(familiarity).from_tensors({name: t.half() for name, t in familiarity.tensors().items()})
-    assert torch.allclose(again.score(features), familiarity.score(features), rtol=5e-3)
+    familiarity = fit_familiarity(features)
+    again = Familiarity.from_tensors({name: t.half() for name, t in familiarity.tensors().items()})
+    assert torch.allclose(again.score(features), familiarity.score(features), atol=2e-3)
+    with pytest.raises(ModelError, match="holds means, rest where 'known' was expected"):
+        Familiarity.from_tensors({"means": features, "rest": features})
+
+
+def test_the_limit_loses_the_share_that_was_asked_for_by_weight():
+    scores = np.linspace(0, 1, 1001)
+    assert fit_limit(scores, np.ones(1001), 0.05) == pytest.approx(0.95, abs=0.002)
+    # the upper half counts a third
+    assert fit_limit(scores, np.where(scores > 0.5, 1.0, 3.0), 0.1) == pytest.approx(0.8, abs=0.002)
+
+
+def test_the_temperature_heeds_the_weights():
+    generator = np.random.default_rng(4)
+    logits = 1.5 * generator.normal(size=(20_000, 4))
+    classes = (logits + generator.gumbel(size=logits.shape)).argmax(axis=1)
+    # half of the answers are three times as sure of themselves, and do not count
+    logits[::2] *= 3
+    weights = np.tile([0.0, 1.0], 10_000)
+    assert fit_temperature(logits, classes, weights) == pytest.approx(1, rel=0.04)
+    assert fit_temperature(logits, classes) > 1.3
 
 
 def test_at_the_limit_no_class_can_be_sure_any_more():
@@ -314,9 +336,18 @@ def task_of(train, made, **training):
         train=shapes_of(train, 50),
         simulated=shapes_of(made, 200),
         validation=shapes_of(train, 50),
+        labelled=sum(train.values()),
         learnt=learnt,
     )
     return ShapeTask(shapes, ShapeTrainingConfig(batch=64, **training))
+
+
+def test_labelled_and_simulated_particles_count_the_same_in_the_calibration():
+    task = task_of({"cube": 30, "rod": 10}, {"cube": 5})
+    assert (task.set.validation_weights == 1).all()
+    weights = replace(task.set, labelled=8).validation_weights
+    assert weights.sum() == pytest.approx(40)
+    assert weights[:8].sum() == pytest.approx(weights[8:].sum())
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3])

@@ -14,7 +14,7 @@ from nanosieve.fitting import FitJob
 from nanosieve.learn.bundles import CALIBRATION, Told, load_weights, write_bundle
 from nanosieve.learn.device import pick_device
 from nanosieve.learn.normalising import PREPROCESSING
-from nanosieve.learn.shapes.calibration import fit_familiarity, fit_temperature
+from nanosieve.learn.shapes.calibration import fit_familiarity, fit_limit, fit_temperature
 from nanosieve.learn.shapes.config import ShapeNetworkConfig, ShapeTrainingConfig
 from nanosieve.learn.shapes.cutouts import CutOuts
 from nanosieve.learn.shapes.network_classifier import LIMIT, TEMPERATURE, answers_of
@@ -22,8 +22,8 @@ from nanosieve.learn.shapes.shape_set import ShapeSet, load_shape_set
 from nanosieve.learn.shapes.task import AT_ONCE, ShapeTask
 from nanosieve.learn.training import train
 
-# Means and spread of features are the same from so many cut-outs on.
-ENOUGH = 6000
+# Learnt particles of each kind, labelled and simulated, whose features are kept to compare with.
+MOST = 1000
 
 
 def fit_shapes(make_network: Callable[[Any, int], nn.Module], job: FitJob) -> Path | None:
@@ -46,7 +46,7 @@ def fit_shapes(make_network: Callable[[Any, int], nn.Module], job: FitJob) -> Pa
     if trained is None:
         return None
     network.load_state_dict(trained.weights)
-    calibration, tensors = _calibrate(network, shape_set, training, pick_device(job.device))
+    calibration, tensors = calibrate(network, shape_set, training, pick_device(job.device))
     told = Told(
         kind="classifier",
         classes=shape_set.classes,
@@ -59,27 +59,27 @@ def fit_shapes(make_network: Callable[[Any, int], nn.Module], job: FitJob) -> Pa
     return write_bundle(job, trained, shape_set.learnt, told)
 
 
-def _calibrate(
+def calibrate(
     network: nn.Module, shape_set: ShapeSet, training: ShapeTrainingConfig, device: torch.device
 ) -> tuple[dict[str, float], dict[str, torch.Tensor]]:
-    """Temperature and limit from the validation data, and what familiar features are from the training data."""
+    """Temperature and limit from the validation data, and features of particles that were learnt.
+
+    Labelled and simulated particles count the same in sum: of simulated ones there are many more, and they resemble
+    one another.
+    """
     network.eval()
     logits, features = _answers(network, shape_set.validation.cut_outs, device)
     numbers = shape_set.numbers(shape_set.validation)
-    parts = [
-        (shapes.cut_outs, shape_set.numbers(shapes)) for shapes in (shape_set.train, shape_set.simulated)
-    ]
-    cut_outs, classes = (np.concatenate(each) for each in zip(*parts, strict=True))
-    order = np.random.default_rng(training.seed).permutation(len(classes))
-    # one of each class first, so that none is missing
-    firsts = np.unique(classes[order], return_index=True)[1]
-    some = order[np.unique(np.concatenate([firsts, np.arange(min(ENOUGH, len(order)))]))]
-    _, learnt = _answers(network, cut_outs[some], device)
-    familiarity = fit_familiarity(learnt, torch.from_numpy(classes[some]))
+    generator = np.random.default_rng(training.seed)
+    learnt = [shapes.cut_outs for shapes in (shape_set.train, shape_set.simulated) if len(shapes.classes)]
+    each = min(MOST, *(len(cut_outs) for cut_outs in learnt))
+    some = np.concatenate([cut_outs[generator.permutation(len(cut_outs))[:each]] for cut_outs in learnt])
+    familiarity = fit_familiarity(_answers(network, some, device)[1])
     scores = familiarity.score(features).double().numpy()
+    weights = shape_set.validation_weights
     calibration = {
-        TEMPERATURE: round(fit_temperature(logits.double().numpy(), numbers), 4),
-        LIMIT: round(float(np.quantile(scores, 1 - training.known_lost)), 4),
+        TEMPERATURE: round(fit_temperature(logits.double().numpy(), numbers, weights), 4),
+        LIMIT: round(fit_limit(scores, weights, training.known_lost), 5),
     }
     return calibration, {f"{CALIBRATION}{name}": value for name, value in familiarity.tensors().items()}
 

@@ -28,13 +28,22 @@ class ShapeSet:
     ----------
     classes : names, in the order of the network's answers
     train, simulated, validation : cut-outs; those for validation are of both kinds
+    labelled : how many of those for validation are labelled; the others are simulated
     """
 
     classes: tuple[str, ...]
     train: Shapes
     simulated: Shapes
     validation: Shapes
+    labelled: int
     learnt: Learnt
+
+    @property
+    def validation_weights(self) -> NDArray[np.float64]:
+        """Weights of those for validation with which labelled and simulated ones count the same, mean 1."""
+        total = len(self.validation.classes)
+        counts = [count for count in (self.labelled, total - self.labelled) if count]
+        return np.repeat([total / len(counts) / count for count in counts], counts)
 
     def numbers(self, shapes: Shapes) -> NDArray[np.int64]:
         """Classes of cut-outs as numbers, 0 to k - 1."""
@@ -77,13 +86,15 @@ def load_shape_set(job: FitJob, training: ShapeTrainingConfig, config: ShapeNetw
     made = Shapes.joined(drawn, config)
     # a rare class may be drawn for validation only, which is nothing that a user could change
     known = {*learnt.classes, *made.classes}
-    judged = Shapes.joined([*shapes[len(train) :], *(part.only(known) for part in checked)], config)
+    labelled = shapes[len(train) :]
+    judged = Shapes.joined([*labelled, *(part.only(known) for part in checked)], config)
     classes = _classes(learnt, made, judged)
     return ShapeSet(
         classes=classes,
         train=learnt,
         simulated=made,
         validation=judged,
+        labelled=sum(len(part.classes) for part in labelled),
         learnt=learnt_from(
             train,
             loaded[: len(train)],
