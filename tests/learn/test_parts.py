@@ -77,6 +77,18 @@ def test_a_single_particle_of_uneven_depth_stays_whole():
     assert found.max() == 1
 
 
+@pytest.mark.parametrize("lower", [0, 1e-5, 1e-3, 0.02])
+def test_two_tops_of_almost_the_same_height_are_one_middle(lower):
+    # a bar as deep all along its axis, but for two tops that rise by less than the prominence
+    labels = np.zeros(SHAPE, np.int32)
+    labels[34:63, 20:108] = 1
+    rows, columns = np.indices(SHAPE)
+    depth = 0.6 * (labels > 0).astype(np.float32)
+    for column, rise in ((52, 0.15), (76, 0.15 - lower)):
+        depth += rise * np.exp(-((columns - column) ** 2 + (rows - 48) ** 2) / 18).astype(np.float32)
+    assert np.array_equal(find_instances((labels > 0).astype(np.float32), depth, **OPTIONS), labels)
+
+
 def test_what_has_an_edge_but_no_middle_is_no_particle():
     labels = disc_labels(SHAPE, [(30, 40, 20), (90, 60, 20)]).astype(np.int32)
     depth = depth_in_particles(labels)

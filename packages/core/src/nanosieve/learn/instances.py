@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.morphology import reconstruction
+from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed
 
 from nanosieve.depth import depth_in
@@ -91,8 +91,9 @@ def _parts(
     height = np.where(piece, height, 0).astype(np.float32)
     if _count(piece & (height >= cv2.dilate(height, EIGHT))) < 2:
         return None
+    # its plateaus are the middles, each with all tops that no saddle so deep parts
     filled = reconstruction(height - prominence, height, method="dilation")
-    middles, count = ndimage.label(piece & (height - filled >= prominence * (1 - 1e-3)), EIGHT)
+    middles, count = ndimage.label(piece & local_maxima(filled, connectivity=2), EIGHT)
     deep = ndimage.maximum(depth, middles, np.arange(1, count + 1)) >= least_depth
     if np.count_nonzero(deep) < 2:
         return None

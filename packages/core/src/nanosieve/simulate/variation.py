@@ -112,7 +112,7 @@ def crowded_settings(
             ),
             "clustering": float(rng.uniform(0.7, 1)),
             "cluster_size": _log_uniform(rng, 3, 60),
-            "overlap": float(rng.uniform(0.1, 0.7) if scanning else rng.uniform(0.05, 0.3)),
+            "overlap": float(rng.uniform(0.1, 0.9) if scanning else rng.uniform(0.05, 0.3)),
             # what lies on top is often far brighter than what it covers
             "variety": float(rng.uniform(0, 0.4)) if scanning else drawn.variety,
             "contrast": drawn.contrast if scanning else float(rng.uniform(0.5, 0.998)),
@@ -120,6 +120,8 @@ def crowded_settings(
             "charging": 0.3 * drawn.charging,
             "dose": _log_uniform(rng, 200, 5000),
             "noise": _log_uniform(rng, 0.003, 0.03),
+            # a rough surface is no pile of its own grains
+            "surface": float(rng.choice([drawn.surface, rng.uniform(0.2, 0.8)], p=[0.7, 0.3])),
         }
     )
 
