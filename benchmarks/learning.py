@@ -74,7 +74,6 @@ EXPERIMENTS = {
     # as in the paper: no second head, cross-entropy only; with 64 filters, as of 2015, a processor takes hours
     "paper": [
         Variant(name="UNet 16 filters, distance", plugin="unet", model={**SMALL, "filters": 16}, training={}),
-        Variant(name="UNet 24 filters, distance", plugin="unet", model={**SMALL, "filters": 24}, training={}),
         *(
             Variant(name=f"UNet++, {name}", model=SMALL, training={"weight_map": name})
             for name in ("uniform", "distance", "intensity")
@@ -118,6 +117,8 @@ def job_of(
         "patches": max(1, options.patches // EPOCHS),
         "validate_every": EPOCHS,
         "validation_images": 4,
+        # few patches, so small batches: a network needs some hundred steps to find particles at all
+        "batch": 4,
         "optimizer": "adam",
         "learning_rate": 2e-3,
         "average": 0.98,

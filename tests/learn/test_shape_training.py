@@ -67,8 +67,16 @@ class TinyPlugin:
 HOST = Host(TinyPlugin())
 
 
-def draw_shapes(seed, count=20):
-    """Grey values, labels and classes of circles and turned squares of 16 to 22 px that lie apart."""
+def reach(name, u, v):
+    """How far out a place is: 1 on the outline of a shape of half-width 1."""
+    if name == "circle":
+        return np.hypot(u, v)
+    square = np.maximum(abs(u), abs(v))
+    return square if name == "square" else np.maximum(square, 3 * np.minimum(abs(u), abs(v)))
+
+
+def draw_shapes(seed, count=20, shapes=SHAPES):
+    """Grey values, labels and classes of circles, turned squares or crosses of 16 to 22 px that lie apart."""
     generator = np.random.default_rng(seed)
     y, x = np.indices(SHAPE, dtype=float)
     covered, labels = np.zeros(SHAPE), np.zeros(SHAPE, np.uint16)
@@ -79,10 +87,10 @@ def draw_shapes(seed, count=20):
             continue
         places.append(at)
         number, radius, angle = len(places), generator.uniform(8, 11), generator.uniform(0, np.pi)
-        classes[number] = SHAPES[number % 2]
+        classes[number] = shapes[number % len(shapes)]
         u = np.cos(angle) * (x - at[1]) + np.sin(angle) * (y - at[0])
         v = np.cos(angle) * (y - at[0]) - np.sin(angle) * (x - at[1])
-        out = np.hypot(u, v) if classes[number] == "circle" else np.maximum(abs(u), abs(v))
+        out = reach(classes[number], u, v)
         covered = np.maximum(covered, np.clip(radius - out + 0.5, 0, 1))
         labels[out < radius] = number
     grey = 60 + 120 * covered + generator.normal(0, 5, SHAPE)
@@ -101,12 +109,12 @@ polarity = "bright"
 """
 
 
-def write_shapes(folder, train=8, validation=2, named=lambda split, name: name):
-    """Pictures of circles and squares, and ``data.toml``; `named` says what each particle is called, None to skip."""
+def write_shapes(folder, train=8, validation=2, named=lambda split, name: name, shapes=SHAPES):
+    """Pictures of these shapes, and ``data.toml``; `named` says what each particle is called, None to skip."""
     for split, seeds in (("train", range(train)), ("validation", range(train, train + validation))):
         rows = ["image,instance,class"]
         for seed in seeds:
-            grey, labels, classes = draw_shapes(seed)
+            grey, labels, classes = draw_shapes(seed, shapes=shapes)
             write_png(folder / "images" / f"{seed}.png", grey)
             write_png(folder / "labels" / f"{seed}.png", labels)
             for number, name in classes.items():
@@ -297,6 +305,33 @@ def test_classes_that_are_left_out_are_not_learnt(tmp_path):
     recipe = write_recipe(write_shapes(tmp_path, train=1, validation=1), more='left_out = ["square"]')
     with pytest.raises(DataError, match="there are only 'circle'"):
         train(recipe, tmp_path / "run")
+
+
+def test_others_are_learnt_as_unknown(tmp_path):
+    shapes = (*SHAPES, "cross")
+    recipe = write_recipe(write_shapes(tmp_path, shapes=shapes), epochs=12, more='others = ["cross"]')
+    bundle = train(recipe, tmp_path / "run")
+    assert read_bundle(bundle).card.classes == (*SHAPES, "unknown")
+    classifier = load_classifier(str(bundle), HOST).tool
+    assert tuple(classifier.classes) == (*SHAPES, "unknown")
+    grey, labels, names = draw_shapes(99, shapes=shapes)
+    micrograph = Micrograph(pixels=(grey / 255).astype(np.float32), polarity="bright")
+    found = classifier.classify(cut_particles(micrograph, Segmentation(labels=labels.astype(np.int32))))
+    assert found.sum(axis=1) == pytest.approx(np.ones(20), abs=1e-5)
+    truth = np.array(list(names.values()))
+    crosses = truth == "cross"
+    assert (found[crosses, 2] > 0.5).mean() >= 0.8
+    assert (found[~crosses, 2] < 0.5).mean() >= 0.7
+
+
+def test_a_class_is_not_left_out_and_learnt_as_unknown(tmp_path):
+    more = 'others = ["square"]\nleft_out = ["square"]'
+    recipe = write_recipe(write_shapes(tmp_path, train=1, validation=1), more=more)
+    with pytest.raises(UsageError, match="'square' is in left_out and in others"):
+        train(recipe, tmp_path / "run")
+    recipe = write_recipe(tmp_path, more='others = ["squares"]')
+    with pytest.raises(DataError, match=r"others names 'squares'.*did you mean 'square'\?"):
+        train(recipe, tmp_path / "other")
 
 
 def test_a_misspelt_class_that_is_to_be_left_out_is_named(tmp_path):

@@ -25,12 +25,13 @@ from nanosieve.learn.shapes.calibration import (
 )
 from nanosieve.learn.shapes.config import ShapeAugmentationConfig, ShapeNetworkConfig, ShapeTrainingConfig
 from nanosieve.learn.shapes.cutouts import cut_outs
-from nanosieve.learn.shapes.samples import Shapes, found_classes, labelled_shapes
+from nanosieve.learn.shapes.samples import Shapes, found_classes, labelled_shapes, simulated_picture
 from nanosieve.learn.shapes.shape_set import ShapeSet
 from nanosieve.learn.shapes.task import ShapeTask
 from nanosieve.learn.task import Machine
 from nanosieve.particles import cut_particles
 from nanosieve.simulate import Simulated, SimulationSettings
+from nanosieve.simulate.settings import SE_CLASSES
 from nanosieve_classifiers.alexnet import network as alexnet
 from nanosieve_classifiers.alexnet.config import AlexNetConfig
 from nanosieve_classifiers.resnet34 import network as resnet34
@@ -306,6 +307,18 @@ def test_a_sliver_of_a_neighbour_makes_no_agglomerate():
     assert found_classes(found, simulated("stem_bf", truth, ["square", "square"])) == {1: "square"}
     found[10:30, 34:36] = 1  # 6 of 26: 23 %
     assert found_classes(found, simulated("stem_bf", truth, ["square", "square"])) == {1: "agglomerate"}
+
+
+def test_simulated_pictures_show_others_only_where_asked_for():
+    known, asked = {*SE_CLASSES, "covered"}, {"cross", "screw"}
+    plain = {name for seed in range(6) for name in simulated_picture("se", seed).particles["class"]}
+    assert plain <= known
+    odd = {
+        name
+        for seed in range(6)
+        for name in simulated_picture("se", seed, ("cross", "screw")).particles["class"]
+    }
+    assert asked <= odd <= known | asked
 
 
 @pytest.mark.parametrize("place", [(0, 40), (80, 40), (40, 0), (40, 80)])

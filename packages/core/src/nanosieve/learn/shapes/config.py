@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from nanosieve.kinds import Kind
 from nanosieve.learn.loop_config import LoopConfig, Precision
@@ -53,6 +55,11 @@ class ShapeTrainingConfig(LoopConfig):
         None, ge=1, description="Cut-outs in an epoch; else as many as there are to learn from."
     )
     left_out: tuple[str, ...] = Field((), description="Classes in the data that are not learnt.")
+    others: tuple[str, ...] = Field(
+        (),
+        description="Classes in the data, or odd ones of the simulator, of which is learnt that they are none of the "
+        "classes: they are answered as unknown.",
+    )
     class_weights: bool = Field(True, description="Weigh rare classes up, so that all count the same in sum.")
     simulated: float = Field(0.0, ge=0, le=1, description="Share of simulated particles among the cut-outs.")
     simulated_kinds: tuple[Kind, ...] = Field(("se",), min_length=1, description="Kinds.")
@@ -72,3 +79,12 @@ class ShapeTrainingConfig(LoopConfig):
     augmentation: ShapeAugmentationConfig = Field(
         ShapeAugmentationConfig(), description="Random changes of cut-outs."
     )
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        both = sorted(set(self.left_out) & set(self.others))
+        if both:
+            raise ValueError(
+                f"{both[0]!r} is in left_out and in others: it is either not learnt, or as unknown"
+            )
+        return self

@@ -21,6 +21,7 @@ from nanosieve.learn.shapes.network_classifier import LIMIT, TEMPERATURE, answer
 from nanosieve.learn.shapes.shape_set import ShapeSet, load_shape_set
 from nanosieve.learn.shapes.task import AT_ONCE, ShapeTask
 from nanosieve.learn.training import train
+from nanosieve.quality import UNKNOWN
 
 # Learnt particles of each kind, labelled and simulated, whose features are kept to compare with.
 MOST = 1000
@@ -65,21 +66,24 @@ def calibrate(
     """Temperature and limit from the validation data, and features of particles that were learnt.
 
     Labelled and simulated particles count the same in sum: of simulated ones there are many more, and they resemble
-    one another.
+    one another. Others, learnt as unknown, count in the temperature only: they are not familiar.
     """
     network.eval()
     logits, features = _answers(network, shape_set.validation.cut_outs, device)
     numbers = shape_set.numbers(shape_set.validation)
     generator = np.random.default_rng(training.seed)
-    learnt = [shapes.cut_outs for shapes in (shape_set.train, shape_set.simulated) if len(shapes.classes)]
+    known = [name for name in shape_set.classes if name != UNKNOWN]
+    parts = [shapes.only(known).cut_outs for shapes in (shape_set.train, shape_set.simulated)]
+    learnt = [cut_outs for cut_outs in parts if len(cut_outs)]
     each = min(MOST, *(len(cut_outs) for cut_outs in learnt))
     some = np.concatenate([cut_outs[generator.permutation(len(cut_outs))[:each]] for cut_outs in learnt])
     familiarity = fit_familiarity(_answers(network, some, device)[1])
     scores = familiarity.score(features).double().numpy()
     weights = shape_set.validation_weights
+    familiar = np.array([name != UNKNOWN for name in shape_set.validation.classes])
     calibration = {
         TEMPERATURE: round(fit_temperature(logits.double().numpy(), numbers, weights), 4),
-        LIMIT: round(fit_limit(scores, weights, training.known_lost), 5),
+        LIMIT: round(fit_limit(scores[familiar], weights[familiar], training.known_lost), 5),
     }
     return calibration, {f"{CALIBRATION}{name}": value for name, value in familiarity.tensors().items()}
 

@@ -36,11 +36,12 @@ class ShapeNetwork(Protocol):
 class NetworkClassifier:
     """Tells shapes apart by a network, with calibrated confidences.
 
-    The last class is ``"unknown"``: its probability is that of a shape that was never seen.
+    The last class is ``"unknown"``: its probability is that of a shape that was never seen, or that was learnt as none
+    of the classes.
 
     Parameters
     ----------
-    classes : in the order of the network's logits
+    classes : in the order of the network's logits; ``"unknown"`` may be among them
     calibration : ``temperature`` and ``limit`` of the familiarity score; without them logits are taken as they are
     """
 
@@ -58,7 +59,8 @@ class NetworkClassifier:
         fold_batch_norms(network.eval())
         # torch has memory_format, its annotations do not
         self.network = network.to(device, self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.classes = (*classes, UNKNOWN)
+        self.known = [number for number, name in enumerate(classes) if name != UNKNOWN]
+        self.classes = (*(classes[number] for number in self.known), UNKNOWN)
         self.calibration, self.familiarity = calibration, familiarity
 
     def classify(self, particles: Particles) -> FloatImage:
@@ -72,13 +74,15 @@ class NetworkClassifier:
 
     def _probabilities(self, batch: CutOuts) -> FloatImage:
         logits, features = answers_of(self.network, batch, self.device, self.dtype)
-        known = softmax(logits.double().numpy() / self.calibration.get(TEMPERATURE, 1.0), axis=1)
+        learnt = softmax(logits.double().numpy() / self.calibration.get(TEMPERATURE, 1.0), axis=1)
+        known = learnt[:, self.known]
         strange = np.zeros(len(known))
         if self.familiarity is not None:
             score = self.familiarity.score(features.float()).double().numpy()
             strange = never_seen(score, self.calibration[LIMIT])
-        both = np.column_stack([known * (1 - strange)[:, None], strange])
-        return np.asarray(both, np.float32)
+        known = known * (1 - strange)[:, None]
+        unknown = np.clip(1 - known.sum(axis=1), 0, 1)
+        return np.column_stack([known, unknown]).astype(np.float32)
 
 
 @torch.inference_mode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,14 @@ from nanosieve.learn.shapes.config import ShapeNetworkConfig
 from nanosieve.learn.shapes.cutouts import CutOuts, cut_outs
 from nanosieve.learn.simulated import FIRST_TRAINING_SEED
 from nanosieve.particles import Particles, cut_particles
-from nanosieve.simulate import Simulated, random_settings, simulate
-from nanosieve.simulate.settings import AGGLOMERATE
+from nanosieve.simulate import Simulated, crowded_settings, random_settings, simulate
+from nanosieve.simulate.settings import (
+    AGGLOMERATE,
+    ODD_CLASSES,
+    SE_CLASSES,
+    STEM_CLASSES,
+    ShapeClass,
+)
 from nanosieve.specs import Segmenter
 from nanosieve.values import LabelImage, Micrograph, Segmentation
 
@@ -28,6 +34,11 @@ LEAST_PART = 0.2
 # A simulated picture shows particles of these sizes, px: smaller ones are many, but show little.
 DIAMETER_PX = (14.0, 90.0)
 SIDE_PX = 640
+# Share of pictures in which most particles lie in piles, and of those with shapes of none of the classes, if any.
+CROWDED = 0.4
+WITH_OTHERS = 0.4
+# A crystal that is less irregular is round within 5 %, and thus a sphere.
+LEAST_IRREGULARITY = 0.04
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,10 @@ class Shapes:
             np.concatenate([np.zeros(0), *(part.diameters_px for part in parts)]),
         )
 
+    def called(self, name: str, instead_of: Collection[str]) -> Shapes:
+        """The same, some classes under another name."""
+        return replace(self, classes=tuple(name if each in instead_of else each for each in self.classes))
+
     def only(self, classes: Collection[str]) -> Shapes:
         """Those of some classes."""
         kept = [index for index, name in enumerate(self.classes) if name in classes]
@@ -80,11 +95,16 @@ def simulated_shapes(
     segmenter: Segmenter,
     config: ShapeNetworkConfig,
     report: Callable[[int], None],
+    others: Sequence[str] = (),
 ) -> list[Shapes]:
-    """The particles that a segmenter finds in `count` simulated pictures, the kinds in turn, by picture."""
+    """The particles that a segmenter finds in `count` simulated pictures, the kinds in turn, by picture.
+
+    Some show `others` too, those of them that the simulator knows.
+    """
+    odd = [name for name in ODD_CLASSES if name in others]
     found: list[Shapes] = []
     for index in range(count):
-        picture = simulated_picture(kinds[index % len(kinds)], FIRST_TRAINING_SEED * (seed + 1) + index)
+        picture = simulated_picture(kinds[index % len(kinds)], FIRST_TRAINING_SEED * (seed + 1) + index, odd)
         micrograph = Micrograph(
             pixels=picture.pixels.astype(np.float32) / np.float32(255),
             pixel_size_nm=(picture.pixel_size_nm, picture.pixel_size_nm),
@@ -102,19 +122,31 @@ def simulated_shapes(
     return found
 
 
-def simulated_picture(kind: Kind, seed: int) -> Simulated:
+def simulated_picture(kind: Kind, seed: int, odd: Sequence[ShapeClass] = ()) -> Simulated:
     """A picture with settings drawn over wide ranges, of particles large enough to have a shape."""
     generator = np.random.default_rng(seed)
-    drawn = random_settings(generator, kind, height=SIDE_PX, width=SIDE_PX)
+    if generator.random() < CROWDED:
+        drawn = crowded_settings(generator, kind, height=SIDE_PX, width=SIDE_PX)
+    else:
+        drawn = random_settings(generator, kind, height=SIDE_PX, width=SIDE_PX)
+        update = {"coverage": float(generator.uniform(0.08, 0.3))}
+        if kind != "se":
+            update["agglomerates"] = float(generator.uniform(0.05, 0.35))
+        drawn = drawn.model_copy(update=update)
     diameter_px = float(np.exp(generator.uniform(*np.log(DIAMETER_PX))))
+    classes = drawn.classes if generator.random() < 0.5 else {}
+    if odd and generator.random() < WITH_OTHERS:
+        mean = float(np.mean(list(classes.values()))) if classes else 1.0
+        known = classes or (SE_CLASSES if kind == "se" else STEM_CLASSES)
+        classes = {**known, **dict.fromkeys(odd, mean)}
     return simulate(
         kind,
         drawn.model_copy(
             update={
                 "data_bar": False,
-                "classes": drawn.classes if generator.random() < 0.5 else {},
+                "classes": classes,
+                "irregularity": max(drawn.irregularity, LEAST_IRREGULARITY),
                 "diameter_nm": diameter_px * drawn.pixel_size_nm,
-                "coverage": float(generator.uniform(0.08, 0.3)),
                 "dose": max(drawn.dose, 150.0),
                 "noise": min(drawn.noise, 0.04),
             }

@@ -15,6 +15,8 @@ from nanosieve.labelled import load_all
 from nanosieve.learn.learnt import Learnt, learnt_from
 from nanosieve.learn.shapes.config import ShapeNetworkConfig, ShapeTrainingConfig
 from nanosieve.learn.shapes.samples import Shapes, labelled_shapes, simulated_shapes
+from nanosieve.quality import UNKNOWN
+from nanosieve.simulate.settings import ODD_CLASSES
 
 # Every tenth simulated picture is for validation.
 VALIDATION_EVERY = 10
@@ -26,7 +28,7 @@ class ShapeSet:
 
     Attributes
     ----------
-    classes : names, in the order of the network's answers
+    classes : names, in the order of the network's answers; ``"unknown"`` last, where others are learnt
     train, simulated, validation : cut-outs; those for validation are of both kinds
     labelled : how many of those for validation are labelled; the others are simulated
     """
@@ -65,12 +67,16 @@ def load_shape_set(job: FitJob, training: ShapeTrainingConfig, config: ShapeNetw
         job.report(FitProgress(stage="loading images", done=done, total=total))
 
     loaded = load_all((*train, *validation), report)
-    _check_left_out(training.left_out, {name for image in loaded for name in image.classes.values()})
-    shapes = [labelled_shapes(image, config, training.left_out) for image in loaded]
+    there = {name for image in loaded for name in image.classes.values()}
+    _check_names("left_out", training.left_out, there)
+    _check_names("others", training.others, there | (set(ODD_CLASSES) if training.simulated > 0 else set()))
+    shapes = [
+        labelled_shapes(image, config, training.left_out).called(UNKNOWN, training.others) for image in loaded
+    ]
     simulated: list[Shapes] = []
     if training.simulated > 0:
         assert job.segmenter is not None  # made with the job
-        simulated = simulated_shapes(
+        found = simulated_shapes(
             training.simulated_kinds,
             training.simulated_images,
             training.seed,
@@ -79,7 +85,9 @@ def load_shape_set(job: FitJob, training: ShapeTrainingConfig, config: ShapeNetw
             lambda done: job.report(
                 FitProgress(stage="simulating", done=done, total=training.simulated_images)
             ),
+            training.others,
         )
+        simulated = [part.called(UNKNOWN, training.others) for part in found]
     checked = simulated[::VALIDATION_EVERY]
     drawn = [part for index, part in enumerate(simulated) if index % VALIDATION_EVERY]
     learnt = Shapes.joined(shapes[: len(train)], config)
@@ -104,20 +112,20 @@ def load_shape_set(job: FitJob, training: ShapeTrainingConfig, config: ShapeNetw
     )
 
 
-def _check_left_out(left_out: Sequence[str], there: set[str]) -> None:
-    for name in left_out:
+def _check_names(option: str, names: Sequence[str], there: set[str]) -> None:
+    for name in names:
         if name not in there:
             close = difflib.get_close_matches(name, there, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise DataError(
-                f"left_out names {name!r}, a class that no particle has{hint} "
+                f"{option} names {name!r}, a class that no particle has{hint} "
                 f"There are {', '.join(sorted(there)) or 'none'}."
             )
 
 
 def _classes(train: Shapes, simulated: Shapes, validation: Shapes) -> tuple[str, ...]:
-    """All classes that are learnt, sorted."""
-    classes = sorted({*train.classes, *simulated.classes})
+    """All classes that are learnt, sorted, unknown last."""
+    classes = sorted({*train.classes, *simulated.classes}, key=lambda name: (name == UNKNOWN, name))
     if len(classes) < 2:
         only = f"only {classes[0]!r}" if classes else "none"
         raise DataError(
