@@ -6,6 +6,7 @@ region where its centre, at (x + 0.5, y + 0.5), lies inside.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +32,15 @@ def export(tables: Tables, folder: Path) -> list[Path]:
         written.append(
             write_whole(
                 folder / "imagej" / f"{image.stem}.zip",
-                # the temporary file is there already, and would be added to
-                lambda target, regions=regions: roifile.roiwrite(target, regions, mode="w"),
+                partial(_write, regions),
             )
         )
     return written
+
+
+def _write(regions: list[roifile.ImagejRoi], target: Path) -> None:
+    # the temporary file is there already, and would be added to
+    roifile.roiwrite(target, regions, mode="w")
 
 
 def _region(particle: OutlinedParticle, digits: int) -> roifile.ImagejRoi:

@@ -55,7 +55,10 @@ def outlined_images(tables: Tables, folder: Path) -> Iterator[OutlinedImage]:
         If outlines are missing, or are those of other particles.
     """
     rows = {
-        name: {row["label"]: row for row in group.to_dict("records")}
+        name: {
+            row["label"]: {str(column): value for column, value in row.items()}
+            for row in group.to_dict("records")
+        }
         for name, group in tables.particles.groupby("image")
     }
     for name, stem in tables.images[["image", "stem"]].itertuples(index=False):

@@ -20,7 +20,9 @@ def simple_rings(outline: FloatArray) -> list[FloatArray]:
     -------
     list of ndarrays of shape (m, 2), in the direction of the outline, together of the same area
     """
-    rings, path, places = [], [], {}
+    rings: list[list[tuple[float, ...]]] = []
+    path: list[tuple[float, ...]] = []
+    places: dict[tuple[float, ...], int] = {}
     for point in map(tuple, outline.tolist()):
         if point in places:
             start = places[point]

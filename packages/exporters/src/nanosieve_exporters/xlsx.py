@@ -59,7 +59,7 @@ def _sheets(tables: Tables) -> Iterator[tuple[str, dict[str, int], Iterable[Sequ
 
 
 def _widths(table: pd.DataFrame) -> dict[str, int]:
-    return {name: min(max(len(name) + 2, NARROWEST), WIDEST) for name in table}
+    return {name: min(max(len(name) + 2, NARROWEST), WIDEST) for name in map(str, table)}
 
 
 def _write_sheet(

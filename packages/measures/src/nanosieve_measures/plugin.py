@@ -1,6 +1,7 @@
 """The list of measures that this package offers."""
 
 from collections.abc import Iterable
+from typing import Any, Literal, cast
 
 from nanosieve import Measure, hookimpl
 
@@ -10,9 +11,10 @@ PAPER = "Bals and Epple, RSC Adv. 2023, 13, 2795"
 CORNERED = ("triangle", "square", "pentagon", "hexagon", "rod")
 EDGED = ("triangle", "square", "pentagon", "hexagon")
 ROD = ("rod",)
+Group = Literal["size", "shape", "grey", "position"]
 
 
-def _size(name: str, summary: str, source: str, dimension: int = 1, **more: object) -> Measure:
+def _size(name: str, summary: str, source: str, dimension: int = 1, **more: Any) -> Measure:
     return _measure("size", name, summary, source, dimension=dimension, **more)
 
 
@@ -20,14 +22,16 @@ def _shape(name: str, summary: str, source: str = ISO_SHAPE) -> Measure:
     return _measure("shape", name, summary, source, upper=1)
 
 
-def _measure(module: str, name: str, summary: str, source: str, group: str = "", **more: object) -> Measure:
+def _measure(
+    module: str, name: str, summary: str, source: str, group: Group | None = None, **more: Any
+) -> Measure:
     return Measure(
         name=name,
         summary=summary,
         source=source,
         per="image",
         compute=f"nanosieve_measures.{module}:{name}",
-        group=group or module,
+        group=group or cast(Group, module),
         **more,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import nanosieve.learn.torchvision_operators  # noqa: F401
 
 # isort: split
@@ -18,7 +20,10 @@ class ResNet34(nn.Module):
 
     def __init__(self, channels: int, classes: int) -> None:
         super().__init__()
-        self.body = timm.create_model("resnet34", pretrained=False, in_chans=channels, num_classes=classes)
+        # timm's networks have more methods than torch's
+        self.body: Any = timm.create_model(
+            "resnet34", pretrained=False, in_chans=channels, num_classes=classes
+        )
 
     def features(self, planes: torch.Tensor) -> torch.Tensor:
         """512 numbers for each cut-out: the mean over its places."""
