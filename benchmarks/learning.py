@@ -7,7 +7,8 @@ python benchmarks/learning.py heads
 Each variant is trained from random weights on the same number of patches with several seeds, and scored on images that
 it never saw: validation papers of EMPS (bright on dark for SE, dark on bright for STEM) and simulated micrographs of
 fresh seeds. Printed are mean and standard deviation over the seeds. Few patches rank variants under a small budget;
-they say nothing about what each could reach.
+they say nothing about what each could reach. Beside other work set OMP_NUM_THREADS=1 and NUMBA_NUM_THREADS=1: the maps
+`distance` and `intensity` otherwise give torch as many threads as there are cores.
 """
 
 from __future__ import annotations
