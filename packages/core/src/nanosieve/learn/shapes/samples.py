@@ -37,6 +37,7 @@ SIDE_PX = 640
 # Share of pictures in which most particles lie in piles, and of those with shapes of none of the classes, if any.
 CROWDED = 0.4
 WITH_OTHERS = 0.4
+LEAST_COVERED, MOST_COVERED = 0.08, 0.3
 # A crystal that is less irregular is round within 5 %, and thus a sphere.
 LEAST_IRREGULARITY = 0.04
 
@@ -127,12 +128,14 @@ def simulated_picture(kind: Kind, seed: int, odd: Sequence[ShapeClass] = ()) -> 
     generator = np.random.default_rng(seed)
     if generator.random() < CROWDED:
         drawn = crowded_settings(generator, kind, height=SIDE_PX, width=SIDE_PX)
+        # more particles would cost time and show no more
+        update = {"coverage": min(drawn.coverage, MOST_COVERED)}
     else:
         drawn = random_settings(generator, kind, height=SIDE_PX, width=SIDE_PX)
-        update = {"coverage": float(generator.uniform(0.08, 0.3))}
+        update = {"coverage": float(generator.uniform(LEAST_COVERED, MOST_COVERED))}
         if kind != "se":
             update["agglomerates"] = float(generator.uniform(0.05, 0.35))
-        drawn = drawn.model_copy(update=update)
+    drawn = drawn.model_copy(update=update)
     diameter_px = float(np.exp(generator.uniform(*np.log(DIAMETER_PX))))
     classes = drawn.classes if generator.random() < 0.5 else {}
     if odd and generator.random() < WITH_OTHERS:
