@@ -37,6 +37,7 @@ SIDE_PX = 640
 # Share of pictures in which most particles lie in piles, and of those with shapes of none of the classes, if any.
 CROWDED = 0.4
 WITH_OTHERS = 0.4
+# Area of all particles over that of the picture.
 LEAST_COVERED, MOST_COVERED = 0.08, 0.3
 # A crystal that is less irregular is round within 5 %, and thus a sphere.
 LEAST_IRREGULARITY = 0.04
