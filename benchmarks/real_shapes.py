@@ -16,14 +16,14 @@ are 95 % by bootstrap over images.
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import imagecodecs
 import numpy as np
 import pandas as pd
 
-from nanosieve import Classification, Host, Segmentation
+from nanosieve import Classification, Host, Micrograph, Segmentation
 from nanosieve.evaluation.shapes import evaluate_shapes
 from nanosieve.labelled import DataConfig, Entry, LabelledImage, SourceConfig
 from nanosieve.labelled.data import find_data
@@ -84,6 +84,19 @@ class Classed:
         )
 
 
+@dataclass(frozen=True)
+class Remembering:
+    """A segmenter that finds the particles of each picture once."""
+
+    segmenter: Segmenter
+    found: dict[str, Segmentation] = field(default_factory=dict)
+
+    def segment(self, micrograph: Micrograph) -> Segmentation:
+        if micrograph.name not in self.found:
+            self.found[micrograph.name] = self.segmenter.segment(micrograph)
+        return self.found[micrograph.name]
+
+
 def entries_of(
     name: str, images: Path, labels: Path, host: Host, classes: Path | None = None
 ) -> tuple[Entry, ...]:
@@ -114,7 +127,7 @@ def main() -> None:
     options = parser.parse_args()
     host = Host()
     classifier = load_classifier(options.classifier, host).tool
-    segmenter = load_segmenter(options.segmenter, host).tool if options.segmenter else None
+    segmenter = Remembering(load_segmenter(options.segmenter, host).tool) if options.segmenter else None
     bam = options.data / "bam_tio2"
     fields = [
         Classed(entry, bam / "se_classes" / f"{entry.path.stem}.png")
@@ -125,22 +138,24 @@ def main() -> None:
         Classed(entry)
         for entry in entries_of("AMPIS", powder / "images", powder / "particles", host, POWDER_CLASSES)
     ]
-    unseen = [grain for grain in grains if not grain.entry.path.name.startswith(LEARNT)]
-    for title, entries in (
-        ("BAM TiO2 SE", fields),
-        ("AMPIS powder, all", grains),
-        ("AMPIS powder, specimens that were not learnt", unseen),
-    ):
-        table = evaluate_shapes(entries, classifier, segmenter=segmenter).particles
-        found = table[table["found"]]
-        print(f"{title}: {table['image'].nunique()} images, {len(found)} of {len(table)} particles found")
-        print_scores(scores_of(title), found)
-        if title.startswith("AMPIS"):
-            print(f"  {BY_OUTLINE}:")
-            print_scores(scores_of(title), found[found["true_class"] == BY_OUTLINE])
-        print(found.groupby(["true_class", "answer"]).size().to_string())
+    unseen = [grain.name for grain in grains if not grain.entry.path.name.startswith(LEARNT)]
+    on_titanium = evaluate_shapes(fields, classifier, segmenter=segmenter).particles
+    on_powder = evaluate_shapes(grains, classifier, segmenter=segmenter).particles
+    print_answers("BAM TiO2 SE", on_titanium)
+    print_answers("AMPIS powder, all", on_powder)
+    print_answers("AMPIS powder, specimens that were not learnt", on_powder[on_powder["image"].isin(unseen)])
     if segmenter:
         print_medians(fields, classifier, segmenter)
+
+
+def print_answers(title: str, table: pd.DataFrame) -> None:
+    found = table[table["found"]]
+    print(f"{title}: {table['image'].nunique()} images, {len(found)} of {len(table)} particles found")
+    print_scores(scores_of(title), found)
+    if title.startswith("AMPIS"):
+        print(f"  {BY_OUTLINE}:")
+        print_scores(scores_of(title), found[found["true_class"] == BY_OUTLINE])
+    print(found.groupby(["true_class", "answer"]).size().to_string())
 
 
 def print_scores(scores: dict[str, object], found: pd.DataFrame) -> None:
@@ -153,8 +168,8 @@ def print_scores(scores: dict[str, object], found: pd.DataFrame) -> None:
 def print_medians(fields: list[Classed], classifier: Classifier, segmenter: Segmenter) -> None:
     """Median of what `analyze` accepts, over that of the labels."""
     rows = []
-    for field in fields:
-        image = field.load()
+    for entry in fields:
+        image = entry.load()
         found = cut_particles(image.micrograph, segmenter.segment(image.micrograph))
         answers = Classification(classes=tuple(classifier.classes), probabilities=classifier.classify(found))
         drawn = cut_particles(image.micrograph, Segmentation(labels=image.labels))

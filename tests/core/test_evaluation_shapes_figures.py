@@ -8,7 +8,15 @@ import pytest
 from scipy import stats
 
 from nanosieve.evaluation.shapes import calibrate, confuse, expected_calibration_error
-from nanosieve.evaluation.shapes.calibration import BINS, CURVE, MARGIN_PX, SIDE_PX, bins_of, draw_calibration
+from nanosieve.evaluation.shapes.calibration import (
+    BINS,
+    CURVE,
+    MARGIN_PX,
+    SIDE_PX,
+    bins_of,
+    calibration_error_by_chance,
+    draw_calibration,
+)
 from nanosieve.evaluation.shapes.confusion import CELL_HEIGHT_PX, TOP_PX, draw_confusion
 from nanosieve.evaluation.shapes.drawing import shorten, text_width
 from nanosieve.evaluation.shapes.shares import estimate_mean_share, estimate_share
@@ -54,6 +62,15 @@ def test_confidence_that_is_what_it_says_has_a_small_error():
     assert expected_calibration_error(confidence, rng.random(200_000) < confidence - 0.1) == pytest.approx(
         0.1, abs=0.01
     )
+
+
+def test_few_particles_have_a_calibration_error_by_chance_alone():
+    # one bin, 100 times 0.5: mean distance of a binomial share from its mean
+    counts = np.arange(101)
+    distance = float(np.sum(stats.binom.pmf(counts, 100, 0.5) * np.abs(counts / 100 - 0.5)))
+    assert calibration_error_by_chance(np.full(100, 0.5)) == pytest.approx(distance, rel=0.15)
+    assert calibration_error_by_chance(np.ones(7)) == 0
+    assert np.isnan(calibration_error_by_chance(np.zeros(0)))
 
 
 def test_confusion_counts_what_a_counter_counts():

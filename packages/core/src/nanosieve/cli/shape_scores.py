@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 LONGEST_LIST = 8
 NEVER_LEARNT = " *"
+BY_CHANCE = "calibration_error_by_chance"
 # Score to what people call it.
 OVERALL = {
     "balanced_accuracy": "balanced accuracy",
     "balanced_accuracy_of_all": "balanced accuracy, unknown included",
     "unknown": "unknown, mean of classes",
     "calibration_error": "expected calibration error",
+    BY_CHANCE: "  by chance alone, were confidence exact",
     "leakage": "excluded classes that were accepted",
     "unseen_rejected": "shapes never learnt that were rejected",
 }
@@ -91,7 +93,8 @@ def _overall_table(rows: list[dict[Any, Any]]) -> Table:
             *(_percent(row["value"]), _interval(row["low"], row["high"])),
             *(str(row["particles"]), str(row["groups"])),
         )
-    if any(isnan(row["low"]) and not isnan(row["value"]) for row in rows):
+    estimated = [row for row in rows if row["score"] != BY_CHANCE]
+    if any(isnan(row["low"]) and not isnan(row["value"]) for row in estimated):
         table.caption = (
             f"no interval below {FEWEST_FOR_POOLED} groups (papers, specimens or images) of a class"
         )

@@ -3,6 +3,7 @@
 References
 ----------
 .. [1] C. Guo et al., "On calibration of modern neural networks", ICML 2017.
+.. [2] J. Bröcker, L. A. Smith, "Increasing the reliability of reliability diagrams", Weather Forecast. 2007, 22, 651.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from nanosieve.outline import FloatArray
 from nanosieve.overlay import PALETTE
 
 BINS = 15  # as in [1]_
+# How often answers are drawn to learn what chance makes of the error.
+ROUNDS = 300
 BIN_PX = 44
 SIDE_PX = BINS * BIN_PX
 COUNTS_PX = 160
@@ -73,6 +76,28 @@ def expected_calibration_error(confidence: FloatArray, right: Mask) -> float:
         return float("nan")
     gaps = np.bincount(bins_of(confidence), confidence - right, minlength=BINS)
     return float(np.abs(gaps).sum()) / confidence.size
+
+
+def calibration_error_by_chance(confidence: FloatArray) -> float:
+    """The expected calibration error that so many particles would have if confidence were exact; NaN for none.
+
+    Parameters
+    ----------
+    confidence : ndarray of shape (n,)
+
+    Notes
+    -----
+    The mean over answers drawn with these confidences [2]_, each particle for itself. Particles of one image are alike,
+    so chance makes more of it than that.
+    """
+    if not confidence.size:
+        return float("nan")
+    generator = np.random.default_rng(0)
+    drawn = [
+        expected_calibration_error(confidence, generator.random(confidence.size) < confidence)
+        for _ in range(ROUNDS)
+    ]
+    return float(np.mean(drawn))
 
 
 def estimate_calibration_error(confidence: FloatArray, right: Mask, groups: Codes) -> Estimate:

@@ -5,7 +5,7 @@ A group is a paper or specimen of one source.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nanosieve.evaluation.intervals import Estimate
 from nanosieve.evaluation.shapes.answers import true_classes_of
-from nanosieve.evaluation.shapes.calibration import estimate_calibration_error
+from nanosieve.evaluation.shapes.calibration import calibration_error_by_chance, estimate_calibration_error
 from nanosieve.evaluation.shapes.evaluate import ShapeEvaluation
 from nanosieve.evaluation.shapes.shares import NOTHING, Codes, Mask, estimate_mean_share, estimate_share
 from nanosieve.outline import FloatArray
@@ -85,9 +85,10 @@ def score_shapes(evaluation: ShapeEvaluation) -> ShapeScores:
     count neither in means over classes nor in the calibration error.
 
     The scores over all are ``balanced_accuracy``, ``balanced_accuracy_of_all`` and ``unknown``, the means over classes;
-    ``calibration_error``; ``leakage``, the share of the particles of excluded classes (agglomerates, covered ones) that
-    got a class that is sized; ``unseen_rejected``, the share of the particles of a class that the model does not know
-    that ended as unknown or in an excluded class.
+    ``calibration_error``, and ``calibration_error_by_chance``, what it would be were confidence exact; ``leakage``, the
+    share of the particles of excluded classes (agglomerates, covered ones) that got a class that is sized;
+    ``unseen_rejected``, the share of the particles of a class that the model does not know that ended as unknown or in
+    an excluded class.
     """
     answered = _answered(evaluation)
     means = {
@@ -143,11 +144,16 @@ def _by_class(
 def _over_all(answered: _Answered, means: dict[ClassScore, Estimate]) -> pd.DataFrame:
     known, groups = answered.known, answered.groups
     calibration = estimate_calibration_error(answered.confidence[known], answered.right[known], groups[known])
+    by_chance = calibration_error_by_chance(answered.confidence[known])
     scores = {
         "balanced_accuracy": (means["accuracy"], known & answered.decided),
         "balanced_accuracy_of_all": (means["accuracy_of_all"], known),
         "unknown": (means["unknown"], known),
         "calibration_error": (calibration, known),
+        "calibration_error_by_chance": (
+            replace(calibration, value=by_chance, low=np.nan, high=np.nan),
+            known,
+        ),
         "leakage": (estimate_share(answered.accepted, answered.excluded, groups), answered.excluded),
         "unseen_rejected": (estimate_share(~answered.accepted, ~known, groups), ~known),
     }

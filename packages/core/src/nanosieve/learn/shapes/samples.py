@@ -85,8 +85,27 @@ def labelled_shapes(image: LabelledImage, config: ShapeNetworkConfig, left_out: 
     """The particles of a labelled image that have a class, but for some classes."""
     particles = cut_particles(image.micrograph, Segmentation(labels=image.labels))
     chosen = sorted(label for label, name in image.classes.items() if name not in left_out)
-    return _shapes(
+    return shapes_of(
         particles.take(np.array(chosen, np.int64) - 1), [image.classes[label] for label in chosen], config
+    )
+
+
+def shapes_of(particles: Particles, classes: Sequence[str], config: ShapeNetworkConfig) -> Shapes:
+    """Cut-outs of particles that are large enough to have a shape."""
+    diameters = np.sqrt(4 / np.pi * particles.areas)
+    large = np.flatnonzero(diameters >= LEAST_DIAMETER_PX)
+    kept = particles.take(large)
+    batches = [
+        batch.copy()
+        for batch in cut_outs(
+            kept, size=config.size, margin=config.margin, mask=config.mask, batch=config.batch
+        )
+    ]
+    nothing = np.zeros((0, config.channels, config.size, config.size), np.uint8)
+    return Shapes(
+        np.concatenate([nothing, *batches]),
+        tuple(classes[index] for index in large.tolist()),
+        diameters[large],
     )
 
 
@@ -103,25 +122,30 @@ def simulated_shapes(
 
     Some show `others` too, those of them that the simulator knows.
     """
-    odd = [name for name in ODD_CLASSES if name in others]
     found: list[Shapes] = []
     for index in range(count):
-        picture = simulated_picture(kinds[index % len(kinds)], FIRST_TRAINING_SEED * (seed + 1) + index, odd)
-        micrograph = Micrograph(
-            pixels=picture.pixels.astype(np.float32) / np.float32(255),
-            pixel_size_nm=(picture.pixel_size_nm, picture.pixel_size_nm),
-            name=f"simulated/{picture.kind}_{picture.seed}",
-            polarity=picture.polarity,
-        )
-        segmentation = segmenter.segment(micrograph)
-        particles = cut_particles(micrograph, segmentation)
-        classes = found_classes(segmentation.labels, picture)
-        chosen = sorted(classes)
-        found.append(
-            _shapes(particles.take(np.array(chosen, np.int64) - 1), [classes[n] for n in chosen], config)
-        )
+        kind, number = kinds[index % len(kinds)], FIRST_TRAINING_SEED * (seed + 1) + index
+        found.append(shapes_of(*simulated_particles(kind, number, segmenter, others), config))
         report(index + 1)
     return found
+
+
+def simulated_particles(
+    kind: Kind, seed: int, segmenter: Segmenter, others: Sequence[str] = ()
+) -> tuple[Particles, list[str]]:
+    """The particles that a segmenter finds in one simulated picture, and the class of each."""
+    picture = simulated_picture(kind, seed, [name for name in ODD_CLASSES if name in others])
+    micrograph = Micrograph(
+        pixels=picture.pixels.astype(np.float32) / np.float32(255),
+        pixel_size_nm=(picture.pixel_size_nm, picture.pixel_size_nm),
+        name=f"simulated/{picture.kind}_{picture.seed}",
+        polarity=picture.polarity,
+    )
+    segmentation = segmenter.segment(micrograph)
+    classes = found_classes(segmentation.labels, picture)
+    chosen = sorted(classes)
+    particles = cut_particles(micrograph, segmentation).take(np.array(chosen, np.int64) - 1)
+    return particles, [classes[label] for label in chosen]
 
 
 def simulated_picture(kind: Kind, seed: int, odd: Sequence[ShapeClass] = ()) -> Simulated:
@@ -185,21 +209,3 @@ def found_classes(found: LabelImage, picture: Simulated) -> dict[int, str]:
         elif shared / union >= LEAST_IOU:
             classes[label] = names[true]
     return classes
-
-
-def _shapes(particles: Particles, classes: Sequence[str], config: ShapeNetworkConfig) -> Shapes:
-    diameters = np.sqrt(4 / np.pi * particles.areas)
-    large = np.flatnonzero(diameters >= LEAST_DIAMETER_PX)
-    kept = particles.take(large)
-    batches = [
-        batch.copy()
-        for batch in cut_outs(
-            kept, size=config.size, margin=config.margin, mask=config.mask, batch=config.batch
-        )
-    ]
-    nothing = np.zeros((0, config.channels, config.size, config.size), np.uint8)
-    return Shapes(
-        np.concatenate([nothing, *batches]),
-        tuple(classes[index] for index in large.tolist()),
-        diameters[large],
-    )
