@@ -90,8 +90,7 @@ def on_square(plane: np.ndarray, size: int) -> np.ndarray:
 
 def our_cut_outs(particles: Particles, config: ShapeNetworkConfig) -> None:
     """Cut-outs of all particles, batch by batch, as the classifier takes them."""
-    options = config.model_dump(include={"size", "margin", "mask", "batch"})
-    for _ in cut_outs(particles, **options):
+    for _ in cut_outs(particles, **config.shown):
         pass
 
 

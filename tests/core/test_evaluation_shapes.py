@@ -121,6 +121,32 @@ def papers(count, particles, source="lab"):
     ]
 
 
+@dataclass(frozen=True)
+class Moved(Drawn):
+    """The same, rolled up so that the frame cuts the first row of squares."""
+
+    def load(self):
+        image = super().load()
+        pixels = np.roll(image.micrograph.pixels, -PLACES[0][0] - 5, axis=0)
+        labels = np.roll(image.labels, -PLACES[0][0] - 5, axis=0)
+        labels[-PLACES[0][0] - 5 :] = 0
+        pixels[-PLACES[0][0] - 5 :] = 1
+        return Image(Micrograph(pixels=pixels, name=self.name), labels, image.classes)
+
+
+def test_what_the_frame_cuts_is_left_out_where_particles_are_found_and_not_as_they_are_drawn():
+    # the first of five rows of five squares is cut
+    drawn = Moved(MIXED)
+    found = evaluate_shapes([drawn], Told(), segmenter=Shifted())
+    assert found.at_frame == 5
+    assert found.particles["label"].tolist() == list(range(6, 14))
+    assert found.particles["found"].all()
+    as_drawn = evaluate_shapes([drawn], Told())
+    assert (as_drawn.at_frame, len(as_drawn.particles)) == (0, 13)
+    sized = evaluate_shapes([drawn], Told(), segmenter=Shifted(), rules=Rules(edge=False))
+    assert (sized.at_frame, len(sized.particles)) == (0, 13)
+
+
 def test_scores_are_those_counted_by_hand():
     evaluation = evaluate_shapes([Drawn(MIXED)], Told())
     scores = score_shapes(evaluation)

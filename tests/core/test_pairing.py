@@ -82,6 +82,7 @@ def answered(answers):
         rules=Rules(),
         particles=pd.DataFrame(rows),
         images=len(answers),
+        at_frame=0,
         failures=(),
         interrupted=False,
     )

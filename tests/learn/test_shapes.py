@@ -24,7 +24,7 @@ from nanosieve.learn.shapes.calibration import (
     never_seen,
 )
 from nanosieve.learn.shapes.config import ShapeAugmentationConfig, ShapeNetworkConfig, ShapeTrainingConfig
-from nanosieve.learn.shapes.cutouts import cut_outs
+from nanosieve.learn.shapes.cutouts import NEIGHBOUR, cut_outs
 from nanosieve.learn.shapes.samples import Shapes, found_classes, labelled_shapes, simulated_picture
 from nanosieve.learn.shapes.shape_set import ShapeSet
 from nanosieve.learn.shapes.task import ShapeTask
@@ -103,6 +103,17 @@ def test_in_a_crowd_the_mask_is_that_of_the_particle_alone():
     assert planes[0, GREY, 32, 63] == 255
     assert planes[0, MASK, 32, 63] == 0
     assert planes[0, GREY, 32, 0] == 0
+
+
+def test_neighbours_are_shown_half_as_bright_where_they_are_asked_for():
+    particles = particles_of(squares((10, 10), (10, 30), (30, 10), (30, 30)))
+    alone, crowd = cut(particles), cut(particles, neighbours=True)
+    assert np.array_equal(crowd[:, GREY], alone[:, GREY])
+    # the enlarged box of the first square reaches 2 px into the one to its right and the one below
+    assert crowd[0, MASK, 32, 63] == crowd[0, MASK, 63, 32] == NEIGHBOUR
+    assert crowd[0, MASK, 32, 0] == crowd[0, MASK, 0, 32] == 0
+    own = alone[:, MASK] == 255
+    assert (crowd[:, MASK][own] == 255).all()
 
 
 def test_without_the_second_channel_the_first_is_the_same():

@@ -35,6 +35,7 @@ def print_shape_scores(evaluation: ShapeEvaluation, scores: ShapeScores, asked: 
     missed = len(evaluation.particles) - found
     parts = [f"{evaluation.images} of {asked} images scored", f"{found} particles classified"]
     parts += [f"{missed} missed by the segmenter"] if missed else []
+    parts += [f"{evaluation.at_frame} cut by the frame left out"] if evaluation.at_frame else []
     console.print(", ".join(parts), markup=False)
     if found:
         console.print(_class_table(scores.classes.to_dict("records"), missed > 0))

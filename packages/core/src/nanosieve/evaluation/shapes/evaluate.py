@@ -49,11 +49,13 @@ class ShapeCase:
     particles : all that were classified, with or without a true class
     table : one row a labelled particle, see `tabulate_answers`
     indices : ndarray of shape (rows,), which of the particles each row is; -1 for one that was not found
+    at_frame : labelled particles that were left out, because the frame cuts them
     """
 
     particles: Particles
     table: pd.DataFrame
     indices: NDArray[np.int64]
+    at_frame: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,7 @@ class ShapeEvaluation:
     rules : what makes an answer ``"unknown"``, and which classes are excluded
     particles : one row a labelled particle, see `tabulate_answers`
     images : how many were classified
+    at_frame : labelled particles that were left out, because the frame cuts them
     failures : images that could not be classified
     interrupted : stopped by Ctrl-C; the table holds what was done
     """
@@ -74,6 +77,7 @@ class ShapeEvaluation:
     rules: Rules
     particles: pd.DataFrame
     images: int
+    at_frame: int
     failures: tuple[Failure, ...]
     interrupted: bool
 
@@ -92,7 +96,8 @@ def evaluate_shapes(
     Parameters
     ----------
     segmenter : classifies what it finds, and a labelled particle is the found one that it shares an IoU above 0.5 with;
-        None classifies the labelled particles as they are drawn
+        None classifies the labelled particles as they are drawn. Those that the frame cuts, which no pipeline would
+        size whatever their class, are then left out, unless the rules size them.
     observe : called with each image that was classified, while it is at hand
     report : called with the number of images done, the image at work and the stage
 
@@ -107,6 +112,7 @@ def evaluate_shapes(
         segmenter = GuardedSegmenter(segmenter, f"segmenter {type(segmenter).__name__}")
     classes = tuple(classifier.classes)
     tables: list[pd.DataFrame] = []
+    at_frame = 0
     failures: list[Failure] = []
     interrupted = False
     for done, entry in enumerate(entries):
@@ -116,6 +122,7 @@ def evaluate_shapes(
             stage("drawing")
             observe(case)
             tables.append(case.table)
+            at_frame += case.at_frame
         except OutputError:  # the next image could not be written either
             raise
         except (NanosieveError, OSError, MemoryError) as error:
@@ -128,6 +135,7 @@ def evaluate_shapes(
         rules=rules,
         particles=pd.concat(tables, ignore_index=True) if tables else empty_answers(classes),
         images=len(tables),
+        at_frame=at_frame,
         failures=tuple(failures),
         interrupted=interrupted,
     )
@@ -145,6 +153,9 @@ def _classify(
             f"{entry.name!r} has {micrograph.shape} px, its labels {truth.shape}; both must show the same picture"
         )
     _check_labels(entry.name, truth, true_classes)
+    labelled_count = len(true_classes)
+    if segmenter is not None and rules.edge:
+        true_classes = _whole(truth, true_classes)
     if segmenter is None:
         found = Segmentation(labels=truth)
         index_of = {label: label - 1 for label in true_classes}
@@ -163,7 +174,15 @@ def _classify(
     table = tabulate_answers(
         entry.name, entry.source, entry.group, true_classes, indices, classification, answers
     )
-    return ShapeCase(particles=particles, table=table, indices=indices)
+    return ShapeCase(
+        particles=particles, table=table, indices=indices, at_frame=labelled_count - len(true_classes)
+    )
+
+
+def _whole(truth: LabelImage, true_classes: Mapping[int, str]) -> dict[int, str]:
+    """The classes of the particles that the frame does not cut."""
+    cut = {*truth[0].tolist(), *truth[-1].tolist(), *truth[:, 0].tolist(), *truth[:, -1].tolist()}
+    return {label: name for label, name in true_classes.items() if label not in cut}
 
 
 def _check_labels(name: str, truth: LabelImage, true_classes: Mapping[int, str]) -> None:

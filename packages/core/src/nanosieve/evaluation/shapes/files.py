@@ -31,6 +31,7 @@ def as_json(
         "confusion": _records(confuse(evaluation.particles, evaluation.classes).reset_index()),
         "calibration": _records(_calibration(evaluation)),
         "images": evaluation.images,
+        "at_frame": evaluation.at_frame,
         "failures": [asdict(failure) for failure in evaluation.failures],
         "interrupted": evaluation.interrupted,
         "provenance": dict(provenance),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -12,7 +12,7 @@ from nanosieve.specs import Config
 
 
 class ShapeNetworkConfig(Config):
-    """What a classification network sees; the first three belong to its weights."""
+    """What a classification network sees; the first four belong to its weights."""
 
     size: int = Field(64, ge=32, le=512, multiple_of=32, description="Side of the cut-outs, px.")
     margin: float = Field(
@@ -25,8 +25,16 @@ class ShapeNetworkConfig(Config):
         True,
         description="Show the particle's own mask as a second channel: in a crowd the box holds neighbours.",
     )
+    neighbours: bool = Field(
+        False, description="Show other particles in that channel too, half as bright: what may cover it."
+    )
     batch: int = Field(128, ge=1, description="Cut-outs computed at once.")
     precision: Precision = Field("auto", description="auto: bfloat16 where the machine is faster with it.")
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """How cut-outs are made, by name."""
+        return self.model_dump(include={"size", "margin", "mask", "neighbours", "batch"})
 
     @property
     def channels(self) -> int:

@@ -14,11 +14,16 @@ from nanosieve.particles import Particles
 CutOuts = NDArray[np.uint8]
 """Cut-outs, shape (n, 1 or 2, size, size): grey values and, with a second channel, the particle's mask (0 or 255)."""
 
+# What other particles are in the mask, where they are shown.
+NEIGHBOUR = 128
+
 # The enlarged box reaches at least so far beyond the particle.
 LEAST_MARGIN_PX = 1
 
 
-def cut_outs(particles: Particles, *, size: int, margin: float, mask: bool, batch: int) -> Iterator[CutOuts]:
+def cut_outs(
+    particles: Particles, *, size: int, margin: float, mask: bool, batch: int, neighbours: bool = False
+) -> Iterator[CutOuts]:
     """Cut-outs of all particles, in order, `batch` at a time in one array that is used again.
 
     The bounding box, enlarged by `margin` of its longer side, is scaled to the square with its aspect ratio kept; what
@@ -28,17 +33,19 @@ def cut_outs(particles: Particles, *, size: int, margin: float, mask: bool, batc
     ----------
     size : side of the square, px
     mask : whether there is a second channel
+    neighbours : whether it also shows other particles, half as bright
     """
     count = len(particles)
     grey = np.round(255 * normalise(particles.micrograph)).astype(np.uint8)
     labels = particles.segmentation.labels
     out = np.zeros((min(batch, count), 2 if mask else 1, size, size), np.uint8)
     numbers, boxes = particles.labels, particles.boxes
+    others = NEIGHBOUR if neighbours else 0
     for start in range(0, count, batch):
         here = out[: min(batch, count - start)]
         here[:] = 0
         for place, index in enumerate(range(start, start + len(here))):
-            _cut(here[place], grey, labels, int(numbers[index]), boxes[index], margin)
+            _cut(here[place], grey, labels, int(numbers[index]), boxes[index], margin, others)
         yield here
 
 
@@ -49,6 +56,7 @@ def _cut(
     number: int,
     box: NDArray[np.int64],
     margin: float,
+    others: int,
 ) -> None:
     size = target.shape[-1]
     y0, x0, y1, x1 = (int(value) for value in box)
@@ -66,7 +74,10 @@ def _cut(
     place = np.s_[y : y + height, x : x + width]
     target[0][place] = cv2.resize(grey[top:bottom, left:right], (width, height), interpolation=how)
     if target.shape[0] > 1:
-        own = np.where(labels[top:bottom, left:right] == number, np.uint8(255), np.uint8(0))
+        numbers = labels[top:bottom, left:right]
+        own = np.where(numbers == number, np.uint8(255), np.uint8(0))
+        if others:
+            own[(numbers > 0) & (numbers != number)] = others
         target[1][place] = cv2.resize(own, (width, height), interpolation=how)
 
 

@@ -65,11 +65,7 @@ class NetworkClassifier:
 
     def classify(self, particles: Particles) -> FloatImage:
         """Probabilities of shape (n, k), float32."""
-        config = self.config
-        batches = cut_outs(
-            particles, size=config.size, margin=config.margin, mask=config.mask, batch=config.batch
-        )
-        answers = [self._probabilities(batch) for batch in batches]
+        answers = [self._probabilities(batch) for batch in cut_outs(particles, **self.config.shown)]
         return np.concatenate([np.zeros((0, len(self.classes)), np.float32), *answers])
 
     def _probabilities(self, batch: CutOuts) -> FloatImage:

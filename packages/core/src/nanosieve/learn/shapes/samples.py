@@ -95,12 +95,7 @@ def shapes_of(particles: Particles, classes: Sequence[str], config: ShapeNetwork
     diameters = np.sqrt(4 / np.pi * particles.areas)
     large = np.flatnonzero(diameters >= LEAST_DIAMETER_PX)
     kept = particles.take(large)
-    batches = [
-        batch.copy()
-        for batch in cut_outs(
-            kept, size=config.size, margin=config.margin, mask=config.mask, batch=config.batch
-        )
-    ]
+    batches = [batch.copy() for batch in cut_outs(kept, **config.shown)]
     nothing = np.zeros((0, config.channels, config.size, config.size), np.uint8)
     return Shapes(
         np.concatenate([nothing, *batches]),
