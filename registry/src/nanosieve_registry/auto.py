@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -105,25 +105,34 @@ def build(context: Context) -> AutoSegmenter:
     assert isinstance(config, AutoConfig)
     host = Host()
     return AutoSegmenter(
-        chosen_tools(context, lambda name: load_segmenter(getattr(config, name), host, device=context.device))
+        chosen_tools(
+            context,
+            named(config.choose),
+            lambda name: load_segmenter(getattr(config, name), host, device=context.device),
+        )
     )
 
 
-def chosen_tools(context: Context, load: Callable[[str], Loaded[T]]) -> dict[str, Loaded[T]]:
-    """The tools that the options name, or those that came with a pipeline.
+def named(choose: str) -> tuple[str, ...]:
+    """Options that name the tools to choose among."""
+    return ("se", "stem") if choose == "auto" else (choose,)
+
+
+def chosen_tools(
+    context: Context, names: Sequence[str], load: Callable[[str], Loaded[T]]
+) -> dict[str, Loaded[T]]:
+    """The tools that options name, or those that came with a pipeline.
 
     Parameters
     ----------
-    context : of a plugin with the options ``choose``, ``se`` and ``stem``
-    load : what one of the last two names
+    names : of the options
+    load : what an option names
 
     Raises
     ------
     ModelError
         If a pipeline came without one of them.
     """
-    choose = context.config.choose  # type: ignore[attr-defined]
-    names = ("se", "stem") if choose == "auto" else (choose,)
     if not context.tools:
         return {name: load(name) for name in names}
     if missing := [name for name in names if name not in context.tools]:

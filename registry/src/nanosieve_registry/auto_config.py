@@ -30,3 +30,14 @@ class AutoShapesConfig(Config):
     )
     se: str = Field("shipped:se-shape", description="For secondary electrons: plugin, folder or URI.")
     stem: str = Field("geometry", description="For transmission: plugin, folder or URI.")
+    second: str = Field(
+        "geometry",
+        description="Second opinion in transmission: plugin, folder or URI; empty: none.",
+    )
+    second_share: float = Field(
+        0.3,
+        ge=0,
+        lt=1,
+        description="How much the second opinion counts where it knows the likeliest class; above 1 - `confidence` no "
+        "class is accepted that it excludes.",
+    )

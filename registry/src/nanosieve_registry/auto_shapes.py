@@ -1,9 +1,15 @@
-"""The classifier `auto`: of two classifiers the one that suits the picture."""
+"""The classifier `auto`: of two classifiers the one that suits the picture, in transmission with a second opinion.
+
+References
+----------
+.. [1] M. Stone, "The opinion pool", Ann. Math. Stat. 1961, 32, 1339.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +18,10 @@ from nanosieve.loading import Loaded, load_classifier
 from nanosieve.models import ModelCard
 from nanosieve.particles import Particles
 from nanosieve.values import FloatImage
-from nanosieve_registry.auto import chosen_tools
+from nanosieve_registry.auto import chosen_tools, named
 from nanosieve_registry.auto_config import AutoShapesConfig
+
+SECOND = "second"
 
 
 @dataclass(frozen=True)
@@ -22,10 +30,13 @@ class AutoClassifier:
 
     Attributes
     ----------
-    choices : classifiers by ``"se"`` and ``"stem"``, or only the one that the user named
+    choices : classifiers by ``"se"`` and ``"stem"``, or only the one that the user named, and by ``"second"`` the one
+        that gives a second opinion in transmission, if any
+    share : how much that counts
     """
 
-    choices: Mapping[str, Loaded]
+    choices: Mapping[str, Loaded[Any]]
+    share: float = 0.0
 
     @property
     def models(self) -> Mapping[str, str]:
@@ -43,13 +54,27 @@ class AutoClassifier:
         return tuple(dict.fromkeys(name for each in self.choices.values() for name in each.tool.classes))
 
     def classify(self, particles: Particles) -> FloatImage:
-        """Probabilities of shape (n, k), float32."""
-        chosen = self.choices.get("stem" if particles.micrograph.in_transmission else "se")
-        if chosen is None:
-            (chosen,) = self.choices.values()
-        answers = chosen.tool.classify(particles)
+        """Probabilities of shape (n, k), float32.
+
+        A network sees the picture, and `geometry` the outline to a fraction of a pixel: in transmission the mean of
+        both [1]_, weighted by `share`, is given of particles whose likeliest class both know.
+        """
+        kind = "stem" if particles.micrograph.in_transmission else "se"
+        if kind not in self.choices:
+            (kind,) = self.choices.keys() - {SECOND}
+        probabilities = self._answers(kind, particles)
+        if kind != "stem" or SECOND not in self.choices:
+            return probabilities
+        known = np.isin(self.classes, self.choices[SECOND].tool.classes)
+        both = np.flatnonzero(known[probabilities.argmax(axis=1)])
+        second = self._answers(SECOND, particles.take(both))
+        probabilities[both] = (1 - self.share) * probabilities[both] + self.share * second
+        return probabilities
+
+    def _answers(self, choice: str, particles: Particles) -> FloatImage:
+        tool = self.choices[choice].tool
         probabilities = np.zeros((len(particles), len(self.classes)), np.float32)
-        probabilities[:, [self.classes.index(name) for name in chosen.tool.classes]] = answers
+        probabilities[:, [self.classes.index(name) for name in tool.classes]] = tool.classify(particles)
         return probabilities
 
 
@@ -58,8 +83,13 @@ def build(context: Context) -> AutoClassifier:
     config = context.config
     assert isinstance(config, AutoShapesConfig)
     host = Host()
+    names = named(config.choose)
+    # a pipeline that was made before there were second opinions came without one
+    if "stem" in names and config.second and (not context.tools or SECOND in context.tools):
+        names = (*names, SECOND)
     return AutoClassifier(
         chosen_tools(
-            context, lambda name: load_classifier(getattr(config, name), host, device=context.device)
-        )
+            context, names, lambda name: load_classifier(getattr(config, name), host, device=context.device)
+        ),
+        config.second_share,
     )

@@ -35,10 +35,10 @@ def nanosieve_segmenters() -> Iterable[SegmenterSpec]:
 def nanosieve_classifiers() -> Iterable[ClassifierSpec]:
     yield ClassifierSpec(
         name="auto",
-        summary="Trained network for shapes in secondary electrons, `geometry` for those in transmission.",
+        summary="Trained networks for shapes; in transmission with `geometry` as a second opinion.",
         build="nanosieve_registry.auto_shapes:build",
         config=AutoShapesConfig,
-        chooses=("se", "stem"),
+        chooses=("se", "stem", "second"),
     )
 
 

@@ -41,7 +41,7 @@ class Plate:
         """See `Solid`."""
         distance = self.inside(x, y)
         short = np.clip(self.rim - distance, 0, self.rim)
-        upper = self.half_height - self.rim + np.sqrt(self.rim**2 - short**2)
+        upper = self.half_height - self.rim + np.sqrt(np.maximum(self.rim**2 - short**2, 0))
         upper = np.where(distance > 0, upper, 0)
         return -upper, upper
 
