@@ -37,6 +37,7 @@ from nanosieve.specs import Classifier, Segmenter
 # se_classes: 1 wholly visible, 2 partly covered, 3 fragment of a mostly covered particle.
 VISIBLE, COVERED = "visible", "covered"
 ROUND = ("sphere", "sphere-like", "circle")
+NOT_SIZED = (COVERED, "agglomerate", "unknown")
 BY_OUTLINE, REST = "round by outline", "hidden, at the edge, small or ragged"
 ROUNDS = 2000
 # Of the powder, what the recipe of `se-shape` learns from, and what the outlines of all of it say.
@@ -221,6 +222,9 @@ def scores_of(title: str) -> dict[str, object]:
         "sphere or sphere-like, of those not unknown": lambda table: float(
             table[table["answer"] != "unknown"]["answer"].isin(ROUND).mean()
         ),
+        "sphere or sphere-like, of those that would be sized": lambda table: float(
+            table[~table["answer"].isin(NOT_SIZED)]["answer"].isin(ROUND).mean()
+        ),
     }
 
 
@@ -234,7 +238,7 @@ def balanced(table: pd.DataFrame) -> float:
 def slipped(table: pd.DataFrame) -> float:
     """Share of the covered ones that get a class that is sized."""
     covered = table[table["true_class"] == COVERED]
-    return float((~covered["answer"].isin((COVERED, "agglomerate", "unknown"))).mean())
+    return float((~covered["answer"].isin(NOT_SIZED)).mean())
 
 
 if __name__ == "__main__":

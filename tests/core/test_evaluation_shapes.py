@@ -212,6 +212,15 @@ def test_answers_below_the_limit_of_confidence_are_unknown(limit, unknown):
     assert of_class(score_shapes(evaluation), "circle")["unknown"] == unknown
 
 
+def test_what_is_lost_to_shapes_never_learnt_is_told_from_a_lack_of_confidence():
+    classes = ("circle", "rod", "unknown")
+    particles = (("circle", CIRCLE), ("rod", AGGLOMERATE), ("rod", MAYBE_ROD), ("star", AGGLOMERATE))
+    figures = over_all(score_shapes(evaluate_shapes([Drawn(particles)], Told(classes))))
+    # one rod is most likely none of the classes, one is a rod of which the classifier is not sure
+    assert figures["known_lost"]["value"] == pytest.approx(1 / 3)
+    assert figures["unknown"]["value"] == pytest.approx((0 + 1) / 2)
+
+
 def test_found_particles_have_the_class_of_the_labelled_ones_that_they_cover():
     # 18 of 20 columns overlap, so the IoU is 18 / 22; the segmenter counts the other way round.
     evaluation = evaluate_shapes(papers(2, MIXED), Told(), segmenter=Shifted(shift=2, overlook=1))

@@ -24,6 +24,7 @@ OVERALL = {
     "calibration_error": "expected calibration error",
     BY_CHANCE: "  by chance alone, were confidence exact",
     "leakage": "excluded classes that were accepted",
+    "known_lost": "known shapes taken for others",
     "unseen_rejected": "shapes never learnt that were rejected",
 }
 

@@ -54,6 +54,7 @@ class _Answered:
     named : the answer is the true class
     right : the likeliest class is the true class, whatever its confidence
     decided : the answer is not unknown
+    strange : unknown is the likeliest class, so that it is no lack of confidence that makes it unknown
     accepted : the answer is a class that is sized
     """
 
@@ -64,6 +65,7 @@ class _Answered:
     named: Mask
     right: Mask
     decided: Mask
+    strange: Mask
     accepted: Mask
     confidence: FloatArray
 
@@ -87,8 +89,9 @@ def score_shapes(evaluation: ShapeEvaluation) -> ShapeScores:
     The scores over all are ``balanced_accuracy``, ``balanced_accuracy_of_all`` and ``unknown``, the means over classes;
     ``calibration_error``, and ``calibration_error_by_chance``, what it would be were confidence exact; ``leakage``, the
     share of the particles of excluded classes (agglomerates, covered ones) that got a class that is sized;
-    ``unseen_rejected``, the share of the particles of a class that the model does not know that ended as unknown or in
-    an excluded class.
+    ``known_lost``, the share of the particles of a class that the model knows that it takes for none of them, whatever
+    its confidence; ``unseen_rejected``, the share of the particles of a class that the model does not know that ended
+    as unknown or in an excluded class.
     """
     answered = _answered(evaluation)
     means = {
@@ -114,6 +117,7 @@ def _answered(evaluation: ShapeEvaluation) -> _Answered:
         named=np.asarray(answer == truth, bool),
         right=np.asarray(best == truth, bool),
         decided=np.asarray(answer != UNKNOWN, bool),
+        strange=np.asarray((best == UNKNOWN) & (truth != UNKNOWN), bool),
         accepted=np.asarray(answer != UNKNOWN, bool) & sized,
         confidence=table["confidence"].to_numpy(np.float64),
     )
@@ -155,6 +159,7 @@ def _over_all(answered: _Answered, means: dict[ClassScore, Estimate]) -> pd.Data
             known,
         ),
         "leakage": (estimate_share(answered.accepted, answered.excluded, groups), answered.excluded),
+        "known_lost": (estimate_share(answered.strange, known, groups), known),
         "unseen_rejected": (estimate_share(~answered.accepted, ~known, groups), ~known),
     }
     return pd.DataFrame(
