@@ -126,7 +126,7 @@ def test_what_a_plugin_may_choose_is_in_the_pipeline_and_nothing_else_is_chosen(
 def test_images_that_a_choice_has_learnt_from_count_for_the_gate(tmp_path):
     folder = make_pipeline(tmp_path / "pipeline", "whole", HOST, segmenter="auto", classifier="auto")
     learnt = load_tool("whole", folder, HOST).trained_on
-    for name in ("se-segmenter", "stem-segmenter", "se-shape"):
+    for name in ("se-segmenter", "stem-segmenter", "se-shape", "stem-shape"):
         training = read_bundle(shipped.shipped_models()[name]).card.training
         assert {image.sha256 for image in training.images} <= learnt, name
 

@@ -7,6 +7,7 @@ import pytest
 
 from nanosieve import Context, Micrograph, Segmentation
 from nanosieve.loading import Loaded
+from nanosieve.models import ModelCard
 from nanosieve.particles import cut_particles
 from nanosieve_registry.auto_config import AutoShapesConfig
 from nanosieve_registry.auto_shapes import AutoClassifier, build
@@ -26,8 +27,18 @@ class Says:
         return np.tile(np.array(self.answer, np.float32), (len(particles), 1))
 
 
-def loaded(classes, answer):
-    return Loaded(tool=Says(classes, answer), plugin="says", name="says", distribution="", version="1")
+def loaded(classes, answer, excluded=()):
+    card = ModelCard(
+        name="s",
+        kind="classifier",
+        plugin="says",
+        plugin_version="1",
+        classes=classes,
+        excluded_classes=excluded,
+    )
+    return Loaded(
+        tool=Says(classes, answer), plugin="says", name="says", distribution="", version="1", card=card
+    )
 
 
 def discs(polarity):
@@ -37,9 +48,10 @@ def discs(polarity):
     return cut_particles(Micrograph(pixels=pixels, polarity=polarity), Segmentation(labels=labels))
 
 
-def answers(first, second, polarity="dark", share=0.3, **more):
+def answers(first, second, polarity="dark", share=0.3, excluded=(), **more):
     """What `auto` says of the first of two particles, by class, where all particles get these two answers."""
-    tool = AutoClassifier({"stem": loaded(FIRST, first), "second": loaded(SECOND, second), **more}, share)
+    stem = loaded(FIRST, first, excluded)
+    tool = AutoClassifier({"stem": stem, "second": loaded(SECOND, second), **more}, share)
     rows = tool.classify(discs(polarity))
     assert np.array_equal(rows[0], rows[1])
     assert rows.sum(axis=1) == pytest.approx(1)
@@ -61,6 +73,10 @@ def test_what_one_excludes_the_other_alone_does_not_pass():
 def test_of_a_class_that_only_the_first_knows_there_is_no_second_opinion(first):
     expected = dict(zip(FIRST, first, strict=True)) | {"rod": 0}
     assert answers(first, (0, 1)) == pytest.approx(expected)
+
+
+def test_of_what_is_not_sized_there_is_no_second_opinion():
+    assert answers((0.9, 0.1, 0), (0, 1), excluded=("circle",))["circle"] == pytest.approx(0.9)
 
 
 def test_in_secondary_electrons_nobody_asks():

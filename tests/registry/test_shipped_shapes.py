@@ -1,4 +1,4 @@
-"""The classifier that comes with nanosieve, and when it is taken."""
+"""The classifiers that come with nanosieve, and when they are taken."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from nanosieve.models import read_bundle
 from nanosieve.particles import cut_particles
 from nanosieve.quality import UNKNOWN
 from nanosieve.simulate import SimulationSettings, simulate
-from nanosieve.simulate.settings import SE_CLASSES
+from nanosieve.simulate.settings import SE_CLASSES, STEM_CLASSES
 from nanosieve_registry.shipped import shipped_models
 from pictures import draw_discs
 
@@ -22,43 +22,61 @@ HOST = Host()
 CONFIDENCE = 0.75
 
 
-def test_the_shipped_classifier_knows_the_classes_of_the_simulator_and_leaves_hidden_ones_out():
-    card = read_bundle(shipped_models()["se-shape"]).card
-    assert set(card.classes) == {*SE_CLASSES, "covered"}
-    assert card.excluded_classes == ("covered",)
+MODELS = {
+    "se-shape": ("shapes_se.toml", {*SE_CLASSES, "covered"}),
+    "stem-shape": ("shapes_stem.toml", {*STEM_CLASSES, "agglomerate", "covered"}),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_shipped_classifier_knows_the_classes_of_the_simulator_and_leaves_hidden_ones_out(name):
+    card = read_bundle(shipped_models()[name]).card
+    _, classes = MODELS[name]
+    assert set(card.classes) == {*classes, UNKNOWN}
+    assert set(card.excluded_classes) == classes & {"covered", "agglomerate"}
     assert card.calibration["temperature"] > 0
-    assert set(card.training.sources) == {"EMPS shapes SE"}
+    assert all(source.startswith(("EMPS", "AMPIS")) for source in card.training.sources)
 
 
-def test_no_validation_paper_was_learnt_from(shared_data):
+@pytest.mark.parametrize("name", MODELS)
+def test_no_validation_paper_was_learnt_from(shared_data, name):
+    data, _ = MODELS[name]
     recipes = Path(__file__).parents[2] / "registry" / "recipes"
-    held_out = {
-        entry.sha256 for entry in read_data(recipes / "shapes_se.toml", HOST.readers).of("validation")
-    }
-    learnt = {image.sha256 for image in read_bundle(shipped_models()["se-shape"]).card.training.images}
+    held_out = {entry.sha256 for entry in read_data(recipes / data, HOST.readers).of("validation")}
+    learnt = {image.sha256 for image in read_bundle(shipped_models()[name]).card.training.images}
     assert held_out
     assert learnt
     assert not held_out & learnt
 
 
-@pytest.mark.parametrize(("polarity", "choice"), [("bright", "shipped:se-shape"), ("dark", "geometry")])
-def test_auto_takes_what_suits(polarity, choice):
+@pytest.mark.parametrize(
+    ("polarity", "choice", "second"),
+    [("bright", "shipped:se-shape", None), ("dark", "shipped:stem-shape", "geometry")],
+)
+def test_auto_takes_what_suits(polarity, choice, second):
     grey = draw_discs((100, 100), [(50.0, 50.0, 20.0)]).astype(np.float32) / 255
     labels = (grey > 0.47).astype(np.int32)  # in the middle between ground and disc
     particles = cut_particles(
         Micrograph(pixels=grey if polarity == "bright" else 1 - grey, polarity=polarity),
         Segmentation(labels=labels),
     )
-    tool, alone = (load_classifier(name, HOST).tool for name in ("auto", choice))
-    answers = dict(zip(tool.classes, tool.classify(particles)[0].tolist(), strict=True))
-    expected = dict(zip(alone.classes, alone.classify(particles)[0].tolist(), strict=True))
-    assert {name: answers[name] for name in expected} == pytest.approx(expected)
-    assert sum(answers.values()) == pytest.approx(1, abs=1e-5)
+
+    def answers(name, options=None):
+        tool = load_classifier(name, HOST, options).tool
+        return dict(zip(tool.classes, tool.classify(particles)[0].tolist(), strict=True))
+
+    found, expected = answers("auto"), answers(choice)
+    if second:
+        other = answers(second)
+        expected = {name: 0.7 * value + 0.3 * other.get(name, 0) for name, value in expected.items()}
+        assert answers("auto", {"second": ""})["circle"] == pytest.approx(answers(choice)["circle"])
+    assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-6)
+    assert sum(found.values()) == pytest.approx(1, abs=1e-5)
 
 
 def test_one_of_the_choices_can_be_forced():
-    assert set(load_classifier("auto", HOST).models) == {"shipped:se-shape"}
-    assert load_classifier("auto", HOST, {"choose": "stem"}).models == {}
+    assert set(load_classifier("auto", HOST).models) == {"shipped:se-shape", "shipped:stem-shape"}
+    assert set(load_classifier("auto", HOST, {"choose": "stem"}).models) == {"shipped:stem-shape"}
 
 
 @pytest.mark.parametrize("kind", ["se", "stem_bf", "stem_df"])
@@ -90,4 +108,4 @@ def test_analyze_uses_them_by_default(nanosieve, disc_image, tmp_path):
     assert finished.returncode == 0, finished.stderr
     classifier = json.loads((tmp_path / "r" / "summary.json").read_text())["provenance"]["classifier"]
     assert classifier["name"] == "auto"
-    assert set(classifier["models"]) == {"shipped:se-shape"}
+    assert set(classifier["models"]) == {"shipped:se-shape", "shipped:stem-shape"}

@@ -29,7 +29,7 @@ class AutoShapesConfig(Config):
         description="se: secondary electrons; stem: transmission; auto: as the segmenter `auto` chooses.",
     )
     se: str = Field("shipped:se-shape", description="For secondary electrons: plugin, folder or URI.")
-    stem: str = Field("geometry", description="For transmission: plugin, folder or URI.")
+    stem: str = Field("shipped:stem-shape", description="For transmission: plugin, folder or URI.")
     second: str = Field(
         "geometry",
         description="Second opinion in transmission: plugin, folder or URI; empty: none.",
@@ -38,6 +38,6 @@ class AutoShapesConfig(Config):
         0.3,
         ge=0,
         lt=1,
-        description="How much the second opinion counts where it knows the likeliest class; above 1 - `confidence` no "
-        "class is accepted that it excludes.",
+        description="How much the second opinion counts where it knows the likeliest class and that is one that is "
+        "sized; above 1 - `confidence` no class is accepted that it rules out.",
     )

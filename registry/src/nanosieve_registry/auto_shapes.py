@@ -57,7 +57,7 @@ class AutoClassifier:
         """Probabilities of shape (n, k), float32.
 
         A network sees the picture, and `geometry` the outline to a fraction of a pixel: in transmission the mean of
-        both [1]_, weighted by `share`, is given of particles whose likeliest class both know.
+        both [1]_, weighted by `share`, is given of particles whose likeliest class both know, and that would be sized.
         """
         kind = "stem" if particles.micrograph.in_transmission else "se"
         if kind not in self.choices:
@@ -65,8 +65,10 @@ class AutoClassifier:
         probabilities = self._answers(kind, particles)
         if kind != "stem" or SECOND not in self.choices:
             return probabilities
-        known = np.isin(self.classes, self.choices[SECOND].tool.classes)
-        both = np.flatnonzero(known[probabilities.argmax(axis=1)])
+        card = self.choices[kind].card
+        excluded = () if card is None else card.excluded_classes
+        asked = np.isin(self.classes, self.choices[SECOND].tool.classes) & ~np.isin(self.classes, excluded)
+        both = np.flatnonzero(asked[probabilities.argmax(axis=1)])
         second = self._answers(SECOND, particles.take(both))
         probabilities[both] = (1 - self.share) * probabilities[both] + self.share * second
         return probabilities
