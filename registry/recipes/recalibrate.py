@@ -1,9 +1,8 @@
 """Calibrate a trained classifier again, for instance when the segmenter changed that finds its particles.
 
-python registry/recipes/recalibrate.py registry/recipes/se_shape.toml runs/se_shape/bundle registry/models/se-shape
+python registry/recipes/recalibrate.py registry/recipes/se_shape_crowd.toml runs/se_shape_crowd/bundle out
 
-The recipe has to teach the classes of the model: the `se-shape` that ships was made, and calibrated again, by one
-without `others`, and is refused with the recipe as it stands.
+The recipe has to teach the classes of the model. The folder that it begins with has to be there.
 
 Temperature, limit and the features of what was learnt are those that training with the recipe would give now; the
 weights of the network stay as they are. The card says what was calibrated.
