@@ -17,6 +17,7 @@ from nanosieve.learn.bundles import CALIBRATION
 from nanosieve.loading import load_segmenter
 from nanosieve.models import CARD, WEIGHTS, ModelCard, file_sha256, read_bundle, write_card
 from nanosieve.values import Micrograph
+from nanosieve_classifiers.alexnet.network import make_network as make_alexnet
 from nanosieve_classifiers.resnet34.network import make_network as make_resnet
 from nanosieve_registry.exchange.building import Plan, check_fits
 from nanosieve_registry.exchange.contents import read_contents
@@ -39,6 +40,7 @@ from nanosieve_segmenters.unetpp.network import make_network as make_unetpp
 from nsmodel_files import write_bundle
 
 HOST = Host()
+MAKERS = {"unetpp": make_unetpp, "resnet34": make_resnet, "alexnet": make_alexnet}
 
 
 STATEMENTS = Statements(version="3", run_id="r" * 32)
@@ -291,7 +293,8 @@ def test_the_models_that_come_along_fit(folder):
     weights = sum(math.prod(shape) for name, shape in shapes.items() if not name.startswith(CALIBRATION))
     # the plugin's own network, counted by torch
     config = getattr(HOST, f"{kind}s")[contents.card.plugin].config(**contents.card.config)
-    network = make_unetpp(config) if kind == "segmenter" else make_resnet(config, len(contents.card.classes))
+    make = MAKERS[contents.card.plugin]
+    network = make(config) if kind == "segmenter" else make(config, len(contents.card.classes))
     assert weights == sum(value.numel() for value in network.state_dict().values())
 
 

@@ -111,6 +111,7 @@ def choosing(folder):
         settings=[
             *(f"segmenter.{option}={bundle}" for option, bundle in bundles.items()),
             "classifier.se=geometry",
+            "classifier.stem=geometry",
         ],
         licence="MIT",
     )
@@ -127,7 +128,7 @@ def test_what_a_plugin_may_choose_travels_along(registry, trust, choice_file):
     checked = verify(choice_file, trust)
     assert set(checked.goldens) == {
         *("segmenter/se/", "segmenter/stem/", "segmenter/"),
-        *("classifier/se/", "classifier/stem/", "classifier/"),
+        *("classifier/se/", "classifier/stem/", "classifier/second/", "classifier/"),
     }
     assert str(import_model(choice_file, trust, HOST, registry).version) == "lab-a.whole/1"
     loaded = load_pipeline("lab-a.whole/1", HOST, "cpu")
