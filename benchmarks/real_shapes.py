@@ -8,9 +8,8 @@ these and anything else for the others. Gas-atomised powder (AMPIS) is round: it
 `sphere-like`, of all particles and of those that are no neighbour's to hide by their outlines, see
 registry/models/ampis-shape-labels. The recipe of `se-shape` learns from one specimen of the powder, `Sc1`; the two
 images of the others are scored apart; the segmenters that come along learnt from all four, so for them no powder is
-new. BAM TiO2 is not learnt from. With --segmenter what is found is classified,
-without it what people drew; for BAM the median of what `analyze` then accepts is compared with the labels. Intervals
-are 95 % by bootstrap over images.
+new. BAM TiO2 is not learnt from. With --segmenter what is found is classified, without it what people drew; for BAM the
+median of what `analyze` then accepts is compared with the labels. Intervals are 95 % by bootstrap over images.
 """
 
 from __future__ import annotations

@@ -23,12 +23,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import nanosieve.learn.torchvision_operators  # noqa: F401
-
-# isort: split
-# timm needs torchvision, and that the operators above
 import numpy as np
-import timm
 import torch
 from torch import nn
 
@@ -50,6 +45,7 @@ from nanosieve.options import configure
 from nanosieve.particles import Particles
 from nanosieve.quality import UNKNOWN
 from nanosieve.specs import resolve
+from nanosieve_classifiers.resnet34.network import TimmNetwork
 
 DATA = {"SE": Path("registry/recipes/shapes_se.toml"), "STEM": Path("registry/recipes/shapes_stem.toml")}
 KINDS = {"SE": ("se",), "STEM": ("stem_bf", "stem_df")}
@@ -87,23 +83,6 @@ EXPERIMENTS = {
 }
 # As in the recipes: what covers a particle is seen.
 MARGIN = {"margin": 0.2}
-
-
-class Candidate(nn.Module):
-    """A network of timm, not pre-trained, in the two parts that a classifier has."""
-
-    def __init__(self, name: str, channels: int, classes: int) -> None:
-        super().__init__()
-        self.body: Any = timm.create_model(name, pretrained=False, in_chans=channels, num_classes=classes)
-
-    def features(self, planes: torch.Tensor) -> torch.Tensor:
-        return self.body.forward_head(self.body.forward_features(planes), pre_logits=True)
-
-    def head(self, features: torch.Tensor) -> torch.Tensor:
-        return self.body.get_classifier()(features)
-
-    def forward(self, planes: torch.Tensor) -> torch.Tensor:
-        return self.head(self.features(planes))
 
 
 @dataclass(frozen=True)
@@ -168,7 +147,7 @@ def make(variant: Variant, host: Host) -> tuple[ShapeNetworkConfig, Any]:
     """Options, and (channels of them, number of classes) -> network."""
     if variant.plugin is None:
         config = ShapeNetworkConfig(**MARGIN, **variant.model)
-        return config, lambda config, classes: Candidate(variant.name, config.channels, classes)
+        return config, lambda config, classes: TimmNetwork(variant.name, config.channels, classes)
     spec = host.classifiers[variant.plugin]
     return configure(spec.config, {**MARGIN, **variant.model}, variant.name), resolve(spec.network)
 

@@ -33,7 +33,7 @@ from nanosieve import Micrograph, Particles, Segmentation, cut_particles
 from nanosieve.learn.bundles import load_weights
 from nanosieve.learn.normalising import normalise
 from nanosieve.learn.shapes.config import ShapeNetworkConfig
-from nanosieve.learn.shapes.cutouts import LEAST_MARGIN_PX, cut_outs
+from nanosieve.learn.shapes.cutouts import LEAST_MARGIN_PX, NEIGHBOUR, cut_outs
 from nanosieve.learn.shapes.network_classifier import NetworkClassifier
 from nanosieve.models import read_bundle
 from nanosieve_classifiers.resnet34.network import make_network
@@ -73,7 +73,8 @@ def usual_cut_outs(particles: Particles, config: ShapeNetworkConfig) -> np.ndarr
         crop = np.s_[max(y0 - beyond, 0) : y1 + beyond, max(x0 - beyond, 0) : x1 + beyond]
         planes = [grey[crop]]
         if config.mask:
-            planes.append(255 * (labels[crop] == number).astype(np.uint8))
+            others = np.where(labels[crop] > 0, NEIGHBOUR if config.neighbours else 0, 0)
+            planes.append(np.where(labels[crop] == number, 255, others).astype(np.uint8))
         stack.append(np.stack([on_square(plane, config.size) for plane in planes]))
     return np.stack(stack)
 

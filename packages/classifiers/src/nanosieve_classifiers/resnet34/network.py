@@ -15,18 +15,21 @@ from torch import nn
 from nanosieve.learn.shapes.config import ShapeNetworkConfig
 
 
-class ResNet34(nn.Module):
-    """Cut-outs (n, channels, size, size) to logits (n, classes); He initialisation."""
+class TimmNetwork(nn.Module):
+    """A network of timm: cut-outs (n, channels, size, size) to logits (n, classes); random weights, as timm begins.
 
-    def __init__(self, channels: int, classes: int) -> None:
+    Parameters
+    ----------
+    name : as timm calls it
+    """
+
+    def __init__(self, name: str, channels: int, classes: int) -> None:
         super().__init__()
         # timm's networks have more methods than torch's
-        self.body: Any = timm.create_model(
-            "resnet34", pretrained=False, in_chans=channels, num_classes=classes
-        )
+        self.body: Any = timm.create_model(name, pretrained=False, in_chans=channels, num_classes=classes)
 
     def features(self, planes: torch.Tensor) -> torch.Tensor:
-        """512 numbers for each cut-out: the mean over its places."""
+        """What is before the last layer; of ResNet-34 512 numbers for each cut-out, the mean over its places."""
         pooled: torch.Tensor = self.body.forward_head(self.body.forward_features(planes), pre_logits=True)
         return pooled
 
@@ -40,6 +43,6 @@ class ResNet34(nn.Module):
         return self.head(self.features(planes))
 
 
-def make_network(config: ShapeNetworkConfig, classes: int) -> ResNet34:
-    """A network with random weights; nothing is downloaded."""
-    return ResNet34(config.channels, classes)
+def make_network(config: ShapeNetworkConfig, classes: int) -> TimmNetwork:
+    """A network with random weights, He initialisation; nothing is downloaded."""
+    return TimmNetwork("resnet34", config.channels, classes)

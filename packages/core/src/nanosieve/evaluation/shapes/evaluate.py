@@ -95,9 +95,9 @@ def evaluate_shapes(
 
     Parameters
     ----------
-    segmenter : classifies what it finds, and a labelled particle is the found one that it shares an IoU above 0.5 with;
-        None classifies the labelled particles as they are drawn. Those that the frame cuts, which no pipeline would
-        size whatever their class, are then left out, unless the rules size them.
+    segmenter : classifies what it finds, and a labelled particle is the found one that it shares an IoU above 0.5 with.
+        Labelled ones that the frame cuts are left out where the rules exclude them, since no pipeline would size them
+        whatever their class. None classifies all labelled particles as they are drawn.
     observe : called with each image that was classified, while it is at hand
     report : called with the number of images done, the image at work and the stage
 
@@ -153,12 +153,10 @@ def _classify(
             f"{entry.name!r} has {micrograph.shape} px, its labels {truth.shape}; both must show the same picture"
         )
     _check_labels(entry.name, truth, true_classes)
-    labelled_count = len(true_classes)
-    if segmenter is not None and rules.edge:
-        true_classes = _whole(truth, true_classes)
+    scored = _whole(truth, true_classes) if segmenter is not None and rules.edge else true_classes
     if segmenter is None:
         found = Segmentation(labels=truth)
-        index_of = {label: label - 1 for label in true_classes}
+        index_of = {label: label - 1 for label in scored}
     else:
         stage("segmenting")
         found = segmenter.segment(micrograph)
@@ -170,12 +168,10 @@ def _classify(
         classes=tuple(classifier.classes), probabilities=classifier.classify(particles)
     )
     answers = judge(micrograph, particles, classification, rules).classes
-    indices = np.array([index_of.get(label, -1) for label in sorted(true_classes)], np.int64)
-    table = tabulate_answers(
-        entry.name, entry.source, entry.group, true_classes, indices, classification, answers
-    )
+    indices = np.array([index_of.get(label, -1) for label in sorted(scored)], np.int64)
+    table = tabulate_answers(entry.name, entry.source, entry.group, scored, indices, classification, answers)
     return ShapeCase(
-        particles=particles, table=table, indices=indices, at_frame=labelled_count - len(true_classes)
+        particles=particles, table=table, indices=indices, at_frame=len(true_classes) - len(scored)
     )
 
 
