@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from nanosieve.labels import stripes
+
 
 def depth_in(mask: np.ndarray) -> np.ndarray:
     """Distance in px of each pixel of a mask from the nearest that is not in it.
@@ -20,4 +22,6 @@ def depth_in(mask: np.ndarray) -> np.ndarray:
     depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     # OpenCV's last bit depends on where in memory the picture lies. Squares of distances are whole numbers; float32
     # tells them apart up to 2000 px.
-    return np.sqrt(np.rint(np.square(depth, dtype=np.float64))).astype(np.float32)
+    for rows in stripes(depth.shape):
+        depth[rows] = np.sqrt(np.rint(np.square(depth[rows], dtype=np.float64)))
+    return depth

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nanosieve.errors import ContractError, NanosieveError, PluginError
+from nanosieve.labels import pixel_counts
 from nanosieve.specs import Classifier, Segmenter
 from nanosieve.values import FloatImage, Micrograph, Segmentation
 
@@ -92,7 +93,7 @@ def segmentation_problem(segmentation: Segmentation, shape: tuple[int, int]) -> 
         return f"labels must be {shape} int32, not {labels.shape} {labels.dtype}"
     if labels.size and labels.min() < 0:
         return f"labels must not be negative, the lowest is {labels.min()}"
-    missing = np.flatnonzero(np.bincount(labels.ravel())[1:] == 0)
+    missing = np.flatnonzero(pixel_counts(labels)[1:] == 0)
     if missing.size:
         return f"labels must have no gaps, but {segmentation.count} particles lack label {missing[0] + 1}"
     if foreground is None:

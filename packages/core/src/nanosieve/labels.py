@@ -1,14 +1,60 @@
-"""Label images: 0 is background, 1 to n are particles, without gaps."""
+"""Label images: 0 is background, 1 to n are particles, without gaps.
+
+Large images are gone through in stripes: as indices, labels take twice their memory.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nanosieve.values import LabelImage
+from nanosieve.values import FloatImage, LabelImage
+
+STRIPE_PX = 1 << 22
+
+
+def stripes(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Rows of an image, some `STRIPE_PX` pixels at a time."""
+    rows = max(1, STRIPE_PX // max(1, shape[1]))
+    return (slice(first, first + rows) for first in range(0, shape[0], rows))
+
+
+def pixel_counts(labels: NDArray[Any]) -> NDArray[np.int64]:
+    """Pixels of the background and of each particle.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (H, W), integers >= 0
+
+    Returns
+    -------
+    ndarray of shape (largest label + 1,)
+    """
+    counts = np.zeros(int(labels.max(initial=0)) + 1, np.int64)
+    for rows in stripes(labels.shape):
+        counts += np.bincount(labels[rows].ravel(), minlength=len(counts))
+    return counts
+
+
+def largest_in(labels: LabelImage, values: FloatImage) -> NDArray[np.float32]:
+    """Largest of some values >= 0 in the background and in each particle.
+
+    Parameters
+    ----------
+    labels, values : ndarrays of shape (H, W)
+
+    Returns
+    -------
+    ndarray of shape (largest label + 1,), 0 for labels that no pixel has
+    """
+    largest = np.zeros(int(labels.max(initial=0)) + 1, np.float32)
+    for rows in stripes(labels.shape):
+        np.maximum.at(largest, labels[rows].ravel(), values[rows].ravel())
+    return largest
 
 
 def relabel(labels: NDArray[Any]) -> LabelImage:
@@ -18,16 +64,27 @@ def relabel(labels: NDArray[Any]) -> LabelImage:
     ----------
     labels : ndarray of shape (H, W), integers >= 0
     """
-    present = np.bincount(labels.ravel()) > 0 if labels.size else np.zeros(1, bool)
+    return keep(labels, pixel_counts(labels) > 0)
+
+
+def keep(labels: NDArray[Any], wanted: NDArray[np.bool_]) -> LabelImage:
+    """Some of the particles, with numbers from 1 to n without gaps, in the order of their old numbers.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (H, W), integers >= 0
+    wanted : ndarray of shape (largest label + 1,); the first, of the background, does not count
+    """
+    present = wanted.copy()
     present[:1] = False
-    numbers = np.cumsum(present, dtype=np.int32) * present
-    renumbered: LabelImage = numbers.astype(np.int32)[labels]
-    return renumbered
+    numbers = (np.cumsum(present) * present).astype(np.int32)
+    kept = np.empty(labels.shape, np.int32)
+    for rows in stripes(labels.shape):
+        kept[rows] = numbers[labels[rows]]
+    return kept
 
 
 def components(mask: NDArray[np.bool_], least_px: int = 1) -> LabelImage:
     """Connected pieces of a mask, diagonal neighbours joined, those below `least_px` pixels left out."""
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    keep = statistics[:, cv2.CC_STAT_AREA] >= least_px
-    keep[0] = False
-    return relabel(np.where(keep[labels], labels, 0))
+    return keep(labels, statistics[:, cv2.CC_STAT_AREA] >= least_px)

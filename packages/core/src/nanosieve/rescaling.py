@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from nanosieve.depth import depth_in
-from nanosieve.labels import relabel
+from nanosieve.labels import largest_in, pixel_counts, relabel
 from nanosieve.specs import Segmenter
 from nanosieve.values import FloatImage, LabelImage, Micrograph, Segmentation
 
@@ -101,7 +101,7 @@ def suitable_factor(size: float, diameter_px: tuple[float, float]) -> float:
 
 def median_diameter(labels: LabelImage) -> float:
     """Median of the equivalent diameters, px; 0 without particles."""
-    areas = np.bincount(labels.ravel())[1:]
+    areas = pixel_counts(labels)[1:]
     return float(np.median(np.sqrt(4 / np.pi * areas))) if areas.size else 0.0
 
 
@@ -113,10 +113,9 @@ def typical_width(labels: LabelImage) -> float:
     """
     if not labels.any():
         return 0.0
-    areas = np.bincount(labels.ravel())[1:]
+    areas = pixel_counts(labels)[1:]
     # the picture's frame is no edge of a particle
-    depth = depth_in(labels > 0)
-    widths = 2 * ndimage.maximum(depth, labels, np.arange(1, areas.size + 1))
+    widths = 2 * largest_in(labels, depth_in(labels > 0))[1:]
     order = np.argsort(widths)
     middle = np.searchsorted(np.cumsum(areas[order]), areas.sum() / 2)
     return float(widths[order][middle])

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.morphology import local_maxima, reconstruction
-from skimage.segmentation import watershed
 
 from nanosieve.depth import depth_in
-from nanosieve.labels import components, relabel
+from nanosieve.labels import components, keep, largest_in, relabel
+from nanosieve.learn.parting import parts_of
 from nanosieve.values import FloatImage, LabelImage
-
-# Smooths the depth that a network says, px: its ripples are no middles.
-RIPPLE_PX = 1.0
-# Half of the height is the depth that the network says, half is that of the piece itself.
-SAID = 0.5
-# Distances to the edge are not told apart more finely than this, px, or every ripple of an edge would be a middle.
-FINE_PX = 3.0
-EIGHT = np.ones((3, 3), np.uint8)
 
 
 def find_instances(
@@ -56,51 +45,31 @@ def find_instances(
     ----------
     .. [1] P. Soille, Morphological Image Analysis, 2nd ed., Springer 2004, section 6.3.
     """
-    pieces = components(foreground > threshold, least_px)
+    labels = components(foreground > threshold, least_px)
     if depth is None:
-        return pieces
-    pieces = _deep(pieces, depth, least_depth)
-    within = pieces > 0 if gap is None else (pieces > 0) & (gap < 0.5)
+        return labels
+    labels = _deep(labels, depth, least_depth)
+    _part(labels, depth, gap, prominence, least_depth)
+    return _deep(relabel(labels), depth, least_depth)
+
+
+def _part(
+    labels: LabelImage, depth: FloatImage, gap: FloatImage | None, prominence: float, least_depth: float
+) -> None:
+    """Give the particles in each piece numbers of their own, in place."""
+    within = labels > 0 if gap is None else (labels > 0) & (gap < 0.5)
     # the picture's frame is no edge of a particle
     distance = depth_in(within)
-    result = pieces.copy()
-    following = int(pieces.max(initial=0)) + 1
-    for number, box in enumerate(ndimage.find_objects(pieces), 1):
-        piece = pieces[box] == number
-        parts = _parts(piece, distance[box], depth[box], prominence, least_depth)
+    following = int(labels.max(initial=0)) + 1
+    for number, box in enumerate(ndimage.find_objects(labels), 1):
+        piece = labels[box] == number
+        parts = parts_of(piece, distance[box], depth[box], prominence, least_depth)
         if parts is not None:
-            result[box][piece] = parts[piece] + following
+            # what no middle reaches, in a piece cut in windows, keeps the number of the piece
+            np.copyto(labels[box], parts + following, where=parts > 0)
             following += int(parts.max())
-    return _deep(relabel(result), depth, least_depth)
 
 
 def _deep(labels: LabelImage, depth: FloatImage, least: float) -> LabelImage:
     """The particles in which the depth reaches `least` somewhere."""
-    deepest = np.zeros(int(labels.max(initial=0)) + 1, np.float32)
-    np.maximum.at(deepest, labels, depth)
-    deepest[0] = 0
-    return relabel(np.where(deepest[labels] >= least, labels, 0))
-
-
-def _parts(
-    piece: NDArray[np.bool_], distance: FloatImage, depth: FloatImage, prominence: float, least_depth: float
-) -> LabelImage | None:
-    """Numbers of the particles in one piece, 1 to n; None where there is only one."""
-    smooth = cv2.GaussianBlur(depth, (0, 0), RIPPLE_PX, borderType=cv2.BORDER_REPLICATE)
-    height = SAID * smooth + (1 - SAID) * np.log(distance + FINE_PX)
-    height = np.where(piece, height, 0).astype(np.float32)
-    if _count(piece & (height >= cv2.dilate(height, EIGHT))) < 2:
-        return None
-    # its plateaus are the middles, each with all tops that no saddle so deep parts
-    filled = reconstruction(height - prominence, height, method="dilation")
-    middles, count = ndimage.label(piece & local_maxima(filled, connectivity=2), EIGHT)
-    deep = ndimage.maximum(depth, middles, np.arange(1, count + 1)) >= least_depth
-    if np.count_nonzero(deep) < 2:
-        return None
-    middles = np.where(np.concatenate([[False], deep])[middles], middles, 0)
-    parts: LabelImage = watershed(-height, middles, mask=piece).astype(np.int32)
-    return parts
-
-
-def _count(mask: NDArray[np.bool_]) -> int:
-    return int(ndimage.label(mask, EIGHT)[1])
+    return keep(labels, largest_in(labels, depth) >= least)
