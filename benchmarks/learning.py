@@ -86,7 +86,7 @@ EXPERIMENTS = {
     ],
     "heads": [
         Variant(name=name, model={"second_head": name}, training={"weight_map": "uniform", "dice": 0.5})
-        for name in ("none", "depth")
+        for name in ("none", "depth", "depth_gap")
     ],
 }
 
