@@ -103,7 +103,7 @@ def test_a_gap_parts_what_has_neither_neck_nor_two_depths():
     labels = np.zeros(SHAPE, np.int32)
     labels[30:60, 20:60], labels[30:60, 60:100] = 1, 2
     foreground = (labels > 0).astype(np.float32)
-    gap = gaps_between(labels) > 0
+    gap = gaps_between(labels)
     depth = 0.6 * foreground
     assert find_instances(foreground, depth, **OPTIONS).max() == 1
     assert np.array_equal(find_instances(foreground, depth, gap, **OPTIONS), labels)
@@ -114,14 +114,14 @@ def test_what_a_gap_cuts_off_of_an_edge_is_no_particle():
     labels = disc_labels(SHAPE, [(60, 48, 30)]).astype(np.int32)
     foreground = (labels > 0).astype(np.float32)
     depth = depth_in_particles(labels)
-    gap = np.zeros(SHAPE, bool)
-    gap[:, 82:86] = True
+    gap = np.zeros(SHAPE, np.float32)
+    gap[:, 82:86] = 1
     assert np.array_equal(find_instances(foreground, depth, gap, **OPTIONS), labels)
 
 
 def test_a_gap_is_where_two_particles_are_near():
     labels = disc_labels((60, 90), [(20, 30, 14), (50, 30, 14), (80, 30, 8)]).astype(np.int32)
-    gap = gaps_between(labels) > 0
+    gap = gaps_between(labels)
     # brute force: the two nearest of different particles within two pixels
     far = [ndimage.distance_transform_edt(labels != number) for number in (1, 2, 3)]
     second = np.sort(far, axis=0)[1]
@@ -136,7 +136,7 @@ def test_a_gap_is_where_two_particles_are_near():
 def test_nothing_found_is_a_valid_answer():
     nothing = np.zeros(SHAPE, np.float32)
     assert not find_instances(nothing, nothing, **OPTIONS).any()
-    assert not find_instances(nothing, nothing, nothing > 0, **OPTIONS).any()
+    assert not find_instances(nothing, nothing, nothing, **OPTIONS).any()
 
 
 def test_pixels_that_are_not_valid_do_not_count_and_touching_particles_get_a_gap():

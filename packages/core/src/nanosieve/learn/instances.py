@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from nanosieve.depth import depth_in
@@ -15,7 +14,7 @@ from nanosieve.values import FloatImage, LabelImage
 def find_instances(
     foreground: FloatImage,
     depth: FloatImage | None,
-    gaps: NDArray[np.bool_] | None = None,
+    gap: FloatImage | None = None,
     *,
     threshold: float,
     prominence: float,
@@ -28,7 +27,7 @@ def find_instances(
     ----------
     foreground : ndarray of shape (H, W), float32: probability of particle
     depth : relative depth in the particle, 1 in its middle; None: what hangs together is one particle
-    gaps : where two particles meet within a few pixels, which counts as an edge
+    gap : probability that two particles meet within a few pixels; above 0.5 it counts as an edge
     threshold : a pixel is particle above this probability
     prominence : a middle rises so far above the saddle to any higher one
     least_depth : a piece that is nowhere so deep is none: there the network saw no particle from edge to middle
@@ -50,19 +49,15 @@ def find_instances(
     if depth is None:
         return labels
     labels = _deep(labels, depth, least_depth)
-    _part(labels, depth, gaps, prominence, least_depth)
+    _part(labels, depth, gap, prominence, least_depth)
     return _deep(relabel(labels), depth, least_depth)
 
 
 def _part(
-    labels: LabelImage,
-    depth: FloatImage,
-    gaps: NDArray[np.bool_] | None,
-    prominence: float,
-    least_depth: float,
+    labels: LabelImage, depth: FloatImage, gap: FloatImage | None, prominence: float, least_depth: float
 ) -> None:
     """Give the particles in each piece numbers of their own, in place."""
-    within = labels > 0 if gaps is None else (labels > 0) & ~gaps
+    within = labels > 0 if gap is None else (labels > 0) & (gap < 0.5)
     # the picture's frame is no edge of a particle
     distance = depth_in(within)
     following = int(labels.max(initial=0)) + 1

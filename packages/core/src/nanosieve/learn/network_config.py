@@ -29,9 +29,6 @@ class NetworkConfig(Config):
     least_depth: float = Field(
         0.4, ge=0, lt=1, description="What is nowhere so deep, relatively, is no particle."
     )
-    gap: float = Field(
-        0.5, gt=0, lt=1, description="A gap between particles counts as an edge from this probability on."
-    )
     least_px: int = Field(12, ge=1, description="Pieces of fewer pixels are no particles.")
     tile: int = Field(1280, ge=64, multiple_of=32, description="Largest side of a tile, px.")
     overlap: int = Field(128, ge=0, description="How far tiles overlap, px.")

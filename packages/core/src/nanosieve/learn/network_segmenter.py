@@ -41,14 +41,14 @@ class NetworkSegmenter:
         config = self.config
         planes = self.predict(micrograph)
         foreground, *heads = planes
-        depth, gaps = [*heads, None, None][:2]
+        depth, gap = [*heads, None, None][:2]
         if micrograph.valid is not None:
             # nobody knows what is under an annotation
             foreground[~micrograph.valid] = 0
         labels = find_instances(
             foreground,
             depth,
-            None if gaps is None else gaps >= config.gap,
+            gap,
             threshold=config.threshold,
             prominence=config.prominence,
             least_depth=config.least_depth,

@@ -158,7 +158,7 @@ def _crystal(settings: SimulationSettings, rng: np.random.Generator) -> Solid:
     stretched = normals / np.array([1.0, rng.uniform(slimmest, 1.0), rng.uniform(slimmest, 1.0)])
     body = HalfspaceIntersection(np.column_stack([stretched, -np.maximum(offsets, 0.5)]), np.zeros(3))
     corners = body.intersections[ConvexHull(body.intersections).vertices]
-    rounding = max(2 * settings.rounding, 0.1)
+    rounding = max(2 * settings.rounding, 0.2)
     return Polyhedron(_turned(corners * (1 - rounding), rng), rounding)
 
 

@@ -86,19 +86,15 @@ def crowded_settings(
     """Settings as `random_settings` draws them, but for particles of many sizes in piles, well seen.
 
     What tells particles in a pile apart is fine detail: the edge of the one on top, or a neck. Noise and blur that
-    would hide it are therefore milder here. Half of the pictures hold small groups on free ground, half of them larger
-    piles.
+    would hide it are therefore milder here.
     """
     drawn = random_settings(rng, kind, height=height, width=width)
     scanning = kind == "se"
-    groups = bool(rng.random() < 0.5)
-    # in one material all particles are about as bright: only the edge of the one on top shows
-    alike = bool(rng.random() < 0.5)
     diameter_px = _log_uniform(rng, *CROWD_DIAMETER_PX)
     crystals: dict[ShapeClass, float] = (
-        {"sphere-like": 4.0, "rod": 1.0, "octahedron": 0.5}
+        {"sphere-like": 4.0, "rod": 1.0}
         if scanning
-        else {"circle": 3.0, "rod": 1.0, "pentagon": 1.0, "hexagon": 1.0, "octahedron": 1.0}
+        else {"circle": 3.0, "rod": 1.0, "pentagon": 1.0, "hexagon": 1.0}
     )
     return drawn.model_copy(
         update={
@@ -108,25 +104,24 @@ def crowded_settings(
             "agglomerates": 0.0,
             "irregularity": float(rng.uniform(0.05, 0.3)),
             "elongation": float(rng.uniform(1.2, 2.2)),
-            "rounding": _log_uniform(rng, 0.04, 0.45),
+            "rounding": float(rng.uniform(0.08, 0.45)),
             "plate_thickness": float(rng.uniform(0.3, 1.5)),
-            "coverage": float(rng.uniform(0.06, 0.3) if groups else rng.uniform(0.1, 0.6)),
+            "coverage": float(rng.uniform(0.1, 0.6)),
             "arrangement": cast(
                 Arrangement, str(rng.choice(["chains", "clusters", "monolayer"], p=[0.2, 0.6, 0.2]))
             ),
             "clustering": float(rng.uniform(0.7, 1)),
-            "cluster_size": _log_uniform(rng, 2.5, 8) if groups else _log_uniform(rng, 3, 60),
-            "overlap": float(rng.uniform(0.1, 0.9) if scanning else rng.uniform(0.05, 0.45)),
-            # else what lies on top is often far brighter than what it covers
-            "variety": float(rng.uniform(0, 0.08 if alike else 0.4)) if scanning else drawn.variety,
-            "shadowing": float(rng.uniform(0.1, 1.0)) if alike else drawn.shadowing,
+            "cluster_size": _log_uniform(rng, 3, 60),
+            "overlap": float(rng.uniform(0.1, 0.9) if scanning else rng.uniform(0.05, 0.3)),
+            # what lies on top is often far brighter than what it covers
+            "variety": float(rng.uniform(0, 0.4)) if scanning else drawn.variety,
             "contrast": drawn.contrast if scanning else float(rng.uniform(0.5, 0.998)),
             "blur_px": _log_uniform(rng, 0.3, 1.5),
             "charging": 0.3 * drawn.charging,
             "dose": _log_uniform(rng, 200, 5000),
             "noise": _log_uniform(rng, 0.003, 0.03),
             # a rough surface is no pile of its own grains
-            "surface": float(rng.choice([0.0, drawn.surface, rng.uniform(0.2, 0.8)], p=[0.3, 0.4, 0.3])),
+            "surface": float(rng.choice([drawn.surface, rng.uniform(0.2, 0.8)], p=[0.7, 0.3])),
         }
     )
 
