@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nanosieve.text_boxes import find_text_boxes
 from nanosieve.values import FloatImage
 
 # Robust against hot pixels and burned-in white letters, and hardly any true grey value is cut.
@@ -28,7 +29,8 @@ def to_grey(pixels: NDArray[Any]) -> tuple[FloatImage, NDArray[np.bool_] | None,
     Returns
     -------
     grey : ndarray of shape (H, W), float32 in [0, 1]; invalid pixels have the median
-    valid : ndarray of shape (H, W), bool, False at NaN, infinity and coloured annotations; None where all are valid
+    valid : ndarray of shape (H, W), bool, False at NaN, infinity, boxes with text and coloured annotations; None where
+        all are valid
     warnings : what a person should know
     """
     warnings: list[str] = []
@@ -36,6 +38,10 @@ def to_grey(pixels: NDArray[Any]) -> tuple[FloatImage, NDArray[np.bool_] | None,
     values = pixels.astype(np.float32)
     if values.ndim == 3:
         values, valid, warnings = _from_colour(values[..., :3], _range_of(pixels))
+    boxes = find_text_boxes(values)
+    if boxes is not None:
+        warnings.append(f"{boxes.mean():.1%} of the picture is boxes with text, left out")
+        valid &= ~boxes
     finite = np.isfinite(values)
     if not finite.all():
         warnings.append(f"{int((~finite).sum())} pixels are not numbers and are left out")
