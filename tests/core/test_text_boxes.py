@@ -62,6 +62,16 @@ def test_particles_are_no_boxes():
     assert find_text_boxes(saturated.astype(np.float32)) is None
 
 
+def test_an_upright_frame_of_a_particle_is_no_box():
+    # a hollow cube in transmission, nearly black, with the noise of a detector
+    picture = ground(180)
+    noise = np.random.default_rng(1).normal(0, 4, (80, 80))
+    picture[60:140, 60:140] = np.clip(7 + noise, 0, 14)
+    picture[80:120, 80:120] = ground(180, 2)[80:120, 80:120]
+    picture[0, 0], picture[0, 1] = 0, 255
+    assert find_text_boxes(picture.astype(np.float32)) is None
+
+
 @pytest.mark.parametrize("kind", ["se", "stem_bf", "stem_df"])
 def test_no_simulated_micrograph_has_one(kind):
     for seed in range(4):

@@ -17,6 +17,8 @@ LEAST_TEXT = 0.01
 MOST_OF_PICTURE = 0.15
 # Its rim is even all around, and what lies beyond it is something else: particles are no rectangles along the pixels.
 LEAST_OF_RIM, MOST_BEYOND = 0.95, 0.2
+# Paper is of one value, within this over the range, for at least this share of it: a dark particle is noisy.
+EVEN, LEAST_EVEN = 0.015, 0.8
 # Sharp edges are blurred by enlarging a picture, px.
 BLUR_PX = 2
 
@@ -41,7 +43,7 @@ def find_text_boxes(grey: FloatImage) -> NDArray[np.bool_] | None:
     found = np.zeros(grey.shape, bool)
     for ground, text in ((grey >= high - step, grey < middle), (grey <= low + step, grey > middle)):
         for box in _even_rectangles(ground):
-            if LEAST_TEXT <= text[box].mean() <= MOST_TEXT:
+            if LEAST_TEXT <= text[box].mean() <= MOST_TEXT and _is_paper(grey[box][ground[box]], high - low):
                 found[_grown(box)] = True
     return found if found.any() else None
 
@@ -79,6 +81,10 @@ def _is_even(ground: NDArray[np.bool_], rows: slice, columns: slice) -> bool:
         ),
     ]
     return bool(beyond) and all(side.mean() <= MOST_BEYOND for side in beyond)
+
+
+def _is_paper(values: FloatImage, span: float) -> bool:
+    return bool(np.mean(np.abs(values - np.median(values)) <= EVEN * span) >= LEAST_EVEN)
 
 
 def _grown(box: tuple[slice, slice]) -> tuple[slice, slice]:
