@@ -1,7 +1,7 @@
 """One picture of 20,000 x 20,000 px through the whole pipeline: memory, time for each pixel, and what is found.
 
 python benchmarks/mosaic.py
-python benchmarks/mosaic.py --side 8000
+python benchmarks/mosaic.py --side 8000 --film
 
 The mosaic is one simulated picture laid side by side, its neighbours mirrored, so that no particle ends at a seam. The
 picture alone is analysed first, in a process of its own as the mosaic, with the default models; time and memory of a
@@ -50,11 +50,20 @@ def analyzed(path: Path, folder: Path) -> tuple[float, float, int, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--side", type=int, default=20000, help=f"px, a multiple of {TILE_PX}")
+    parser.add_argument(
+        "--film", action="store_true", help="particles that hang together all over the mosaic"
+    )
     options = parser.parse_args()
     tiles = options.side // TILE_PX
-    # particles that no model wants magnified, which is not done to pictures so large
+    # particles that no model wants magnified, which is not done to pictures so large, and, unless asked for, apart
     settings = SimulationSettings(
-        height=TILE_PX, width=TILE_PX, diameter_nm=180, coverage=0.3, data_bar=False
+        height=TILE_PX,
+        width=TILE_PX,
+        diameter_nm=180,
+        coverage=0.3 if options.film else 0.15,
+        clustering=0.4 if options.film else 0.0,
+        overlap=0.1 if options.film else 0.0,
+        data_bar=False,
     )
     tile = simulate("se", settings, seed=5).pixels
     beyond = TILE_PX * (tiles - 1)
