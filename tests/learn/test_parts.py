@@ -109,6 +109,20 @@ def test_a_gap_parts_what_has_neither_neck_nor_two_depths():
     assert np.array_equal(find_instances(foreground, depth, gap, **OPTIONS), labels)
 
 
+def test_what_hangs_on_by_a_corner_joins_no_other_particle():
+    # two pairs; a speck touches the second one at a corner only
+    discs = [(20, 25, 12), (42, 25, 12), (20, 70, 12), (42, 70, 12)]
+    labels = disc_labels(SHAPE, discs).astype(np.int32)
+    corner = np.argwhere(labels[:, :21] > 0)
+    y, x = corner[corner[:, 0].argmax()]
+    assert labels[y + 1, x - 1] == 0
+    labels[y + 1, x - 1] = labels[y, x]
+    foreground = (labels > 0).astype(np.float32)
+    found = find_instances(foreground, depth_in_particles(labels), **OPTIONS)
+    for number in range(1, found.max() + 1):
+        assert ndimage.label(found == number, np.ones((3, 3)))[1] == 1
+
+
 def test_what_a_gap_cuts_off_of_an_edge_is_no_particle():
     # the network says that another particle is near, where there is only a corner
     labels = disc_labels(SHAPE, [(60, 48, 30)]).astype(np.int32)

@@ -68,18 +68,10 @@ def _is_even(ground: NDArray[np.bool_], rows: slice, columns: slice) -> bool:
     if rim.mean() < LEAST_OF_RIM:
         return False
     height, width = ground.shape
-    beyond = [
-        *(
-            ground[row, columns]
-            for row in (rows.start - 1 - BLUR_PX, rows.stop + BLUR_PX)
-            if 0 <= row < height
-        ),
-        *(
-            ground[rows, at]
-            for at in (columns.start - 1 - BLUR_PX, columns.stop + BLUR_PX)
-            if 0 <= at < width
-        ),
-    ]
+    above, below = rows.start - 1 - BLUR_PX, rows.stop + BLUR_PX
+    left, right = columns.start - 1 - BLUR_PX, columns.stop + BLUR_PX
+    beyond = [ground[row, columns] for row in (above, below) if 0 <= row < height]
+    beyond += [ground[rows, column] for column in (left, right) if 0 <= column < width]
     return bool(beyond) and all(side.mean() <= MOST_BEYOND for side in beyond)
 
 

@@ -56,7 +56,7 @@ def find_instances(
 def _part(
     labels: LabelImage, depth: FloatImage, gap: FloatImage | None, prominence: float, least_depth: float
 ) -> None:
-    """Give the particles in each piece numbers of their own, in place."""
+    """Give the particles in each piece numbers of their own; `labels` is changed."""
     within = labels > 0 if gap is None else (labels > 0) & (gap < 0.5)
     # the picture's frame is no edge of a particle
     distance = depth_in(within)
@@ -65,7 +65,8 @@ def _part(
         piece = labels[box] == number
         parts = parts_of(piece, distance[box], depth[box], prominence, least_depth)
         if parts is not None:
-            # what no middle reaches, in a piece cut in windows, keeps the number of the piece
+            # a watershed crosses sides of pixels, pieces hang together at corners: what no middle reaches keeps the
+            # number of the piece, and is none if it has no middle
             np.copyto(labels[box], parts + following, where=parts > 0)
             following += int(parts.max())
 

@@ -36,9 +36,9 @@ def parts_of(
 
     Parameters
     ----------
-    piece : ndarray of shape (H, W)
-    distance : to the edge of the piece, px
-    depth : relative depth that the network says
+    piece : ndarray of shape (H, W), where it is
+    distance : ndarray of shape (H, W), float32: to the nearest edge or gap, px
+    depth : ndarray of shape (H, W), float32 in [0, 1]: relative depth that the network says
     prominence, least_depth : see `nanosieve.learn.instances.find_instances`
     """
     height = _height(piece, distance, depth)
