@@ -147,6 +147,19 @@ def test_of_two_spheres_the_higher_one_is_seen_whatever_their_order():
         assert seen[pair.index(low)] < 0.8
 
 
+def test_in_transmission_the_darker_of_two_has_the_overlap_whatever_their_order():
+    ball, bead = Ball(15.0, 15.0), Ball(9.0, 9.0)
+    large, small = lying(ball, 50, 60), lying(bead, 64, 60)
+    dense = Placed(Particle("circle", (Part(bead),), bead.outline, 5.0), 64, 60, 0.0)
+    for darker, fainter, less in ((large, small, 0.7), (dense, large, 0.9)):
+        for pair in permutations([darker, fainter]):
+            scene = build_scene(pair, GROUND, scanning=False)
+            seen = scene.visible / scene.full
+            assert seen[pair.index(darker)] == pytest.approx(1, rel=3e-3)
+            assert seen[pair.index(fainter)] < less
+            assert scene.labels[60, 60] == 1 + pair.index(darker)
+
+
 def test_a_sphere_that_comes_down_on_another_touches_it():
     settings = SimulationSettings(height=120, width=140, diameter_nm=60, pixel_size_nm=2)
     for aside in (0.0, 9.0, 21.0):

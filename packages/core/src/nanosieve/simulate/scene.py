@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from nanosieve.simulate.particle import Part
 from nanosieve.simulate.placing import Placed
 from nanosieve.simulate.polygons import Patch, covered_share
 from nanosieve.simulate.solids import FloatArray
@@ -55,6 +56,14 @@ class Samples:
             np.concatenate([columns[plain].astype(float), (columns[split, None] + self._dx).ravel()]),
             np.concatenate([rows[plain].astype(float), (rows[split, None] + self._dy).ravel()]),
         )
+
+    @property
+    def areas(self) -> FloatArray:
+        """What each sample stands for, px^2: a pixel on an outline is shared among its fine samples."""
+        areas = np.full(self.count, 1 / FINE**2)
+        areas[: self._number.size] = 1
+        areas[self.fine] = 0
+        return areas
 
     def spread(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """The values of an image at all samples."""
@@ -112,7 +121,8 @@ def build_scene(
     Parameters
     ----------
     ground : ndarray of shape (H, W), height in px
-    scanning : particles hide what lies below; else they shine through, and the later one has the label
+    scanning : particles hide what lies below; else they shine through, and of those that overlap the one that dims
+        the beam most, on average over its area, has the label: nothing in a picture tells which one lies on top
     coating : thickness of shells over the radius
     """
     patches = [covered_share(each.outline, ground.shape) for each in placed]
@@ -127,26 +137,21 @@ def build_scene(
     normal, edge = np.zeros((3, samples.count), np.float32), np.zeros(samples.count, np.float32)
     normal[2] = 1
     depth, shell = np.zeros(samples.count, np.float32), np.zeros(samples.count, np.float32)
-    for index, (each, patch) in enumerate(zip(placed, patches, strict=True)):
-        for part in each.particle.parts:
-            numbers, x, y = samples.of(patch)
-            x, y = x - each.x - part.x, y - each.y - part.y
-            inside = part.solid.inside(x, y) > 0
-            numbers, x, y = numbers[inside], x[inside], y[inside]
-            lower, upper = part.solid.heights(x, y)
-            if not scanning:
-                depth[numbers] += ((upper - lower) * each.particle.strength).astype(np.float32)
+    if scanning:
+        for index, (each, patch) in enumerate(zip(placed, patches, strict=True)):
+            for part in each.particle.parts:
+                numbers, x, y, (_, upper) = _met(part, each, patch, samples)
+                shows = upper + each.z > highest[numbers]
+                numbers = numbers[shows]
+                highest[numbers] = upper[shows] + each.z
                 owner[numbers] = index
-                continue
-            shows = upper + each.z > highest[numbers]
-            numbers = numbers[shows]
-            highest[numbers] = upper[shows] + each.z
-            owner[numbers] = index
-            surface = part.solid.surface(x[shows], y[shows])
-            normal[:, numbers] = surface[:3]
-            edge[numbers] = surface.edge_distance
-    if coating and not scanning:
-        _add_shells(shell, placed, samples, ground.shape, coating)
+                surface = part.solid.surface(x[shows], y[shows])
+                normal[:, numbers] = surface[:3]
+                edge[numbers] = surface.edge_distance
+    else:
+        _shine_through(depth, owner, placed, patches, samples)
+        if coating:
+            _add_shells(shell, placed, samples, ground.shape, coating)
     top = np.where(owner >= 0, highest, samples.spread(ground)).astype(np.float32)
     labels, coverage, visible = _answer(samples, owner, met, patches)
     return Scene(
@@ -162,6 +167,42 @@ def build_scene(
         visible=visible,
         full=np.array([float(patch.values.sum(dtype=np.float64)) for patch in patches]),
     )
+
+
+def _met(
+    part: Part, each: Placed, patch: Patch, samples: Samples
+) -> tuple[Indices, FloatArray, FloatArray, tuple[FloatArray, FloatArray]]:
+    """The samples that meet a body: numbers, positions about its centre, its lower and upper heights there."""
+    numbers, x, y = samples.of(patch)
+    x, y = x - each.x - part.x, y - each.y - part.y
+    inside = part.solid.inside(x, y) > 0
+    numbers, x, y = numbers[inside], x[inside], y[inside]
+    return numbers, x, y, part.solid.heights(x, y)
+
+
+def _shine_through(
+    depth: NDArray[np.float32],
+    owner: NDArray[np.int32],
+    placed: Sequence[Placed],
+    patches: Sequence[Patch],
+    samples: Samples,
+) -> None:
+    """Add up thickness times absorption of all particles; each sample is owned by the darkest of those it meets."""
+    areas = samples.areas
+    darkness = np.zeros(len(placed))
+    met: list[Indices] = []
+    for index, (each, patch) in enumerate(zip(placed, patches, strict=True)):
+        found = []
+        for part in each.particle.parts:
+            numbers, _, _, (lower, upper) = _met(part, each, patch, samples)
+            own = (upper - lower) * each.particle.strength
+            depth[numbers] += own.astype(np.float32)
+            darkness[index] += float(own @ areas[numbers])
+            found.append(numbers)
+        met.append(np.unique(np.concatenate(found)))
+        darkness[index] /= max(float(areas[met[-1]].sum()), 1.0)
+    for index in np.argsort(darkness, kind="stable").tolist():
+        owner[met[index]] = index
 
 
 def _add_shells(
@@ -193,9 +234,7 @@ def _answer(
     labels[samples.fine] = np.where(covered >= 0.5, most + 1, 0)
     coverage[samples.fine] = covered
     labels, coverage = labels.reshape(samples.shape), coverage.reshape(samples.shape)
-    weights = np.full(samples.count, 1 / FINE**2)
-    weights[: met.size] = 1
-    weights[samples.fine] = 0
+    weights = samples.areas
     # where one particle alone meets a pixel the exact share replaces the samples'
     alone = np.repeat(met.ravel()[samples.fine] == 1, FINE**2)
     weights[met.size :][alone] = 0
