@@ -41,6 +41,15 @@ def test_a_box_is_found_with_its_blurred_edge_and_nothing_else(paper, ink, place
     assert (find_text_boxes(decoded) != expected).mean() < 0.005
 
 
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+def test_a_broken_pixel_elsewhere_hides_no_box(broken):
+    picture = ground().astype(np.float32)
+    draw_box(picture, slice(20, 50), slice(30, 130), 255, 0)
+    whole = find_text_boxes(picture)
+    picture[200, 200] = broken
+    assert np.array_equal(find_text_boxes(picture), whole)
+
+
 def test_the_box_is_left_out_and_said():
     picture = ground().astype(np.uint8)
     draw_box(picture, slice(20, 50), slice(30, 130), 255, 0)

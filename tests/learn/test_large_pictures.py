@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import ndimage
+from skimage.morphology import reconstruction
 
 from nanosieve import labels as label_images
 from nanosieve.labels import components, largest_in, pixel_counts, relabel
@@ -66,3 +67,14 @@ def test_numbers_of_particles_do_not_depend_on_stripes(narrow):
 def test_empty_pictures_have_no_particles(shape):
     assert relabel(np.zeros(shape, np.int32)).shape == shape
     assert pixel_counts(np.zeros(shape, np.int32)).sum() == np.prod(shape)
+
+
+@pytest.mark.parametrize("length", [60, 2 * parting.STEPS * parting.MOST_ROUNDS])
+def test_a_flood_spreads_as_far_as_it_can_however_long_its_way(length):
+    # a ridge that falls more slowly than the seed lies below it, so that its top floods all of it; noise beside it
+    height = np.random.default_rng(1).uniform(0, 0.5, (40, length)).astype(np.float32)
+    height[20] = np.linspace(1, 0.8, length)
+    seed = height - np.float32(0.3)
+    flooded = parting.flooded(seed, height)
+    assert np.array_equal(flooded, reconstruction(seed, height, method="dilation"))
+    assert np.allclose(flooded[20], 0.7)

@@ -29,16 +29,18 @@ def find_text_boxes(grey: FloatImage) -> NDArray[np.bool_] | None:
 
     Parameters
     ----------
-    grey : ndarray of shape (H, W); NaN is in no box
+    grey : ndarray of shape (H, W); what is no number is in no box
 
     Returns
     -------
     ndarray of shape (H, W)
     """
-    if min(grey.shape) < LEAST_SIDE_PX or not np.isfinite(grey).any():
+    known = np.isfinite(grey)
+    if min(grey.shape) < LEAST_SIDE_PX or not known.any():
         return None
-    low, high = float(np.nanmin(grey)), float(np.nanmax(grey))
-    if not np.isfinite([low, high]).all() or high <= low:
+    low = float(np.min(grey, where=known, initial=np.inf))
+    high = float(np.max(grey, where=known, initial=-np.inf))
+    if high <= low:
         return None
     step, middle = TOLERANCE * (high - low), (low + high) / 2
     found = np.zeros(grey.shape, bool)

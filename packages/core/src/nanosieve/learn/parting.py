@@ -20,6 +20,8 @@ RIPPLE_PX = 1.0
 SAID = 0.5
 # Distances to the edge are not told apart more finely than this, px, or every ripple of an edge would be a middle.
 FINE_PX = 3.0
+# Steps of a flood between two looks whether it still spreads, and how many looks.
+STEPS, MOST_ROUNDS = 8, 40
 EIGHT = np.ones((3, 3), np.uint8)
 # Cutting takes some 100 bytes a pixel, so a dense film that fills a mosaic is cut in windows of at most this side,
 # which see so far beyond it, px: much farther than particles that a network knows are wide.
@@ -47,7 +49,7 @@ def parts_of(
     # its plateaus are the middles, each with all tops that no saddle so deep parts
     tops = np.zeros(piece.shape, bool)
     for core, window, within in _windows(piece.shape):
-        filled = reconstruction(height[window] - prominence, height[window], method="dilation")
+        filled = flooded(height[window] - np.float32(prominence), height[window])
         tops[core] = (piece[window] & local_maxima(filled, connectivity=2))[within]
     middles, _ = ndimage.label(tops, EIGHT)
     deep = largest_in(middles, depth) >= least_depth
@@ -58,6 +60,23 @@ def parts_of(
     for core, window, within in _windows(piece.shape):
         parts[core] = watershed(-height[window], middles[window], mask=piece[window])[within]
     return parts
+
+
+def flooded(seed: FloatImage, height: FloatImage) -> FloatImage:
+    """Reconstruction of `height` by dilation from `seed`, which is nowhere higher; eight neighbours.
+
+    A few hundred steps over all pixels take a fraction of the time of scikit-image's pass in the order of heights, and
+    give the same values. Where something spreads farther, that pass ends it.
+    """
+    for _ in range(MOST_ROUNDS):
+        before = seed
+        for _ in range(STEPS):
+            seed = cv2.dilate(seed, EIGHT)
+            np.minimum(seed, height, out=seed)
+        if np.array_equal(seed, before):
+            return seed
+    filled: FloatImage = reconstruction(seed, height, method="dilation", footprint=EIGHT)
+    return filled
 
 
 def _height(piece: NDArray[np.bool_], distance: FloatImage, depth: FloatImage) -> FloatImage:
