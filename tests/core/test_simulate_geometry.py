@@ -160,6 +160,17 @@ def test_in_transmission_the_darker_of_two_has_the_overlap_whatever_their_order(
             assert scene.labels[60, 60] == 1 + pair.index(darker)
 
 
+def test_in_transmission_two_about_as_dark_share_what_they_overlap_and_a_far_darker_one_does_not():
+    radius, distance = 20.0, 26.0
+    ball = Ball(radius, radius)
+    left = lying(ball, 50.2, 60.4)
+    for strength, kept in ((1.0, [False, False]), (1.4, [False, False]), (1.6, [False, True])):
+        right = Placed(Particle("circle", (Part(ball),), ball.outline, strength), 50.2 + distance, 60.4, 0.0)
+        scene = build_scene([left, right], GROUND, scanning=False)
+        lost = np.where(kept, 0.0, lens_area(radius, distance))
+        assert scene.full - scene.clear == pytest.approx(lost, rel=0.02)
+
+
 def test_a_sphere_that_comes_down_on_another_touches_it():
     settings = SimulationSettings(height=120, width=140, diameter_nm=60, pixel_size_nm=2)
     for aside in (0.0, 9.0, 21.0):

@@ -22,7 +22,8 @@ from nanosieve.simulate.solids import FloatArray
 from nanosieve.simulate.transmission import transmitted
 from nanosieve.values import FloatImage, LabelImage, Polarity
 
-# A particle of which less can be seen is "covered": with a tenth of its area hidden the diameter is 5 % too small.
+# A particle of which less can be seen, in transmission told from others, is "covered": with a tenth of its area hidden
+# the diameter is 5 % too small.
 LEAST_VISIBLE = 0.9
 COLUMNS = (
     "label",
@@ -55,7 +56,7 @@ class Simulated:
     particles : one row a label: ``label``; ``class``, ``"covered"`` where `visible_share` is below 0.9;
         ``drawn_class``, the class without that; of the full outline the centroid ``x_px``, ``y_px``, and
         ``area_nm2``, ``equivalent_diameter_nm``, ``feret_max_nm``, ``feret_min_nm``; ``visible_share`` of what
-        lies in the picture;
+        lies in the picture, in transmission the share that no particle as dark has too;
         ``touches_edge``, whether the outline reaches the picture's edge
     outlines : full outline of each label, hidden parts included, shape (k, 2); the last point is not the first again
     settings, seed : what it was made from
@@ -140,7 +141,7 @@ def _table(
     nm = settings.pixel_size_nm
     for label, index in enumerate(shown, 1):
         each = placed[index]
-        visible = min(float(scene.visible[index] / scene.full[index]), 1.0)
+        visible = min(float(scene.clear[index] / scene.full[index]), 1.0)
         largest, smallest = feret(each.particle.outline)
         x, y = centroid(each.outline)
         low, high = each.outline.min(axis=0), each.outline.max(axis=0)

@@ -20,6 +20,8 @@ from nanosieve.simulate.solids import FloatArray
 from nanosieve.values import FloatImage, LabelImage
 
 FINE = 4  # samples along each side of a pixel on an outline
+# In transmission one of two particles that overlap is seen to have the common part if it is so many times as dark.
+CLEARLY_DARKER = 1.5
 Indices = NDArray[np.int64]
 T = TypeVar("T", bound=np.generic)
 
@@ -97,7 +99,9 @@ class Scene:
     labels : ndarray of shape (H, W), int32: 1 + index of the particle that shows most in a pixel, 0 where less than
         half of it is covered
     coverage : ndarray of shape (H, W), float32: covered share of each pixel
-    visible, full : area of each particle that shows, and that its outline has, within the picture, px^2
+    visible, full : area of each particle that has its label, and that its outline has, within the picture, px^2
+    clear : area that nothing disputes, px^2: of what shows in SE all, in STEM what it does not share with others, save
+        with those that are `CLEARLY_DARKER` than it times fainter
     """
 
     samples: Samples
@@ -111,6 +115,7 @@ class Scene:
     coverage: FloatImage
     visible: FloatArray
     full: FloatArray
+    clear: FloatArray
 
 
 def build_scene(
@@ -137,6 +142,7 @@ def build_scene(
     normal, edge = np.zeros((3, samples.count), np.float32), np.zeros(samples.count, np.float32)
     normal[2] = 1
     depth, shell = np.zeros(samples.count, np.float32), np.zeros(samples.count, np.float32)
+    shared = np.zeros(len(placed))
     if scanning:
         for index, (each, patch) in enumerate(zip(placed, patches, strict=True)):
             for part in each.particle.parts:
@@ -149,11 +155,12 @@ def build_scene(
                 normal[:, numbers] = surface[:3]
                 edge[numbers] = surface.edge_distance
     else:
-        _shine_through(depth, owner, placed, patches, samples)
+        shared = _shine_through(depth, owner, placed, patches, samples)
         if coating:
             _add_shells(shell, placed, samples, ground.shape, coating)
     top = np.where(owner >= 0, highest, samples.spread(ground)).astype(np.float32)
     labels, coverage, visible = _answer(samples, owner, met, patches)
+    full = np.array([float(patch.values.sum(dtype=np.float64)) for patch in patches])
     return Scene(
         samples=samples,
         owner=owner,
@@ -165,7 +172,8 @@ def build_scene(
         labels=labels,
         coverage=coverage,
         visible=visible,
-        full=np.array([float(patch.values.sum(dtype=np.float64)) for patch in patches]),
+        full=full,
+        clear=visible if scanning else full - shared,
     )
 
 
@@ -186,8 +194,11 @@ def _shine_through(
     placed: Sequence[Placed],
     patches: Sequence[Patch],
     samples: Samples,
-) -> None:
-    """Add up thickness times absorption of all particles; each sample is owned by the darkest of those it meets."""
+) -> FloatArray:
+    """Add up thickness times absorption of all particles; each sample is owned by the darkest of those it meets.
+
+    Returned is how much of each particle is shared with others that are not clearly fainter, px^2.
+    """
     areas = samples.areas
     darkness = np.zeros(len(placed))
     met: list[Indices] = []
@@ -201,8 +212,21 @@ def _shine_through(
             found.append(numbers)
         met.append(np.unique(np.concatenate(found)))
         darkness[index] /= max(float(areas[met[-1]].sum()), 1.0)
+    second = np.zeros(samples.count)
     for index in np.argsort(darkness, kind="stable").tolist():
-        owner[met[index]] = index
+        numbers = met[index]
+        second[numbers] = np.where(owner[numbers] >= 0, darkness[owner[numbers]], 0)
+        owner[numbers] = index
+    rivals = [
+        np.where(owner[numbers] == index, second[numbers], darkness[owner[numbers]])
+        for index, numbers in enumerate(met)
+    ]
+    return np.array(
+        [
+            float(areas[numbers] @ (CLEARLY_DARKER * rival > own))
+            for numbers, rival, own in zip(met, rivals, darkness, strict=True)
+        ]
+    )
 
 
 def _add_shells(

@@ -112,7 +112,7 @@ def crowded_settings(
             ),
             "clustering": float(rng.uniform(0.7, 1)),
             "cluster_size": _log_uniform(rng, 3, 60),
-            "overlap": float(rng.uniform(0.1, 0.9) if scanning else rng.uniform(0.05, 0.45)),
+            "overlap": float(rng.uniform(0.1, 0.9) if scanning else rng.uniform(0.05, 0.3)),
             # what lies on top is often far brighter than what it covers
             "variety": float(rng.uniform(0, 0.4)) if scanning else drawn.variety,
             "contrast": drawn.contrast if scanning else float(rng.uniform(0.5, 0.998)),
