@@ -141,7 +141,7 @@ def _table(
     nm = settings.pixel_size_nm
     for label, index in enumerate(shown, 1):
         each = placed[index]
-        visible = min(float(scene.clear[index] / scene.full[index]), 1.0)
+        visible = min(float(scene.visible[index] / scene.full[index]), 1.0)
         largest, smallest = feret(each.particle.outline)
         x, y = centroid(each.outline)
         low, high = each.outline.min(axis=0), each.outline.max(axis=0)

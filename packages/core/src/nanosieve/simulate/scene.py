@@ -99,9 +99,8 @@ class Scene:
     labels : ndarray of shape (H, W), int32: 1 + index of the particle that shows most in a pixel, 0 where less than
         half of it is covered
     coverage : ndarray of shape (H, W), float32: covered share of each pixel
-    visible, full : area of each particle that has its label, and that its outline has, within the picture, px^2
-    clear : area that nothing disputes, px^2: of what shows in SE all, in STEM what it does not share with others, save
-        with those that are `CLEARLY_DARKER` than it times fainter
+    visible, full : area of each particle that shows, and that its outline has, within the picture, px^2; in STEM all
+        shows but what it shares with particles that are not `CLEARLY_DARKER` times fainter
     """
 
     samples: Samples
@@ -115,7 +114,6 @@ class Scene:
     coverage: FloatImage
     visible: FloatArray
     full: FloatArray
-    clear: FloatArray
 
 
 def build_scene(
@@ -171,9 +169,8 @@ def build_scene(
         shell=shell,
         labels=labels,
         coverage=coverage,
-        visible=visible,
+        visible=visible if scanning else full - shared,
         full=full,
-        clear=visible if scanning else full - shared,
     )
 
 
