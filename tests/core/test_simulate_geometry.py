@@ -153,7 +153,7 @@ def test_in_transmission_the_darker_of_two_has_the_overlap_whatever_their_order(
         for pair in permutations([darker, fainter]):
             scene = build_scene(pair, GROUND, scanning=False)
             pixels = np.bincount(scene.labels.ravel())[1 + pair.index(darker)]
-            assert pixels == pytest.approx(darker.particle.area, rel=0.02)
+            assert pixels == pytest.approx(darker.particle.area, rel=0.05)
 
 
 def test_in_transmission_two_about_as_dark_share_what_they_overlap_and_a_far_darker_one_does_not():
