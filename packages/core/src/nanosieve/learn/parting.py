@@ -71,8 +71,7 @@ def flooded(seed: FloatImage, height: FloatImage) -> FloatImage:
     for _ in range(MOST_ROUNDS):
         before = seed
         for _ in range(STEPS):
-            seed = cv2.dilate(seed, EIGHT)
-            np.minimum(seed, height, out=seed)
+            seed = np.minimum(cv2.dilate(seed, EIGHT), height)
         if np.array_equal(seed, before):
             return seed
     filled: FloatImage = reconstruction(seed, height, method="dilation", footprint=EIGHT)
