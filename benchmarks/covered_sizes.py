@@ -22,6 +22,7 @@ from nanosieve.evaluation.shapes import evaluate_shapes
 from nanosieve.labelled import Entry, read_data
 from nanosieve.loading import load_classifier, load_segmenter
 from nanosieve.specs import Segmenter
+from real_shapes import Remembering
 
 COVERED = "covered"
 NOT_SIZED = (COVERED, "agglomerate", "unknown")
@@ -47,7 +48,8 @@ def main() -> None:
     parser.add_argument("--classifier", default="auto")
     options = parser.parse_args()
     host = Host()
-    segmenter = load_segmenter(options.segmenter, host).tool
+    # the same pictures are asked for twice
+    segmenter = Remembering(load_segmenter(options.segmenter, host).tool)
     classifier = load_classifier(options.classifier, host).tool
     entries = read_data(options.data, host.readers).of("test")
     answers = evaluate_shapes(entries, classifier, segmenter=segmenter).particles

@@ -63,8 +63,14 @@ def parts_of(
 
 
 def flooded(seed: FloatImage, height: FloatImage) -> FloatImage:
-    """Reconstruction of `height` by dilation from `seed`, which is nowhere higher; eight neighbours.
+    """Reconstruction of `height` by dilation from `seed`; eight neighbours.
 
+    Parameters
+    ----------
+    seed, height : ndarrays of shape (H, W), float32; the seed is nowhere higher
+
+    Notes
+    -----
     A few hundred steps over all pixels take a fraction of the time of scikit-image's pass in the order of heights, and
     give the same values. Where something spreads farther, that pass ends it.
     """
