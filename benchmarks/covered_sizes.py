@@ -16,11 +16,10 @@ import numpy as np
 import pandas as pd
 
 from nanosieve import Host
-from nanosieve.evaluation.instances import match
-from nanosieve.evaluation.overlap import overlap_of
 from nanosieve.evaluation.shapes import evaluate_shapes
 from nanosieve.labelled import Entry, read_data
 from nanosieve.loading import load_classifier, load_segmenter
+from nanosieve.matching import match, overlap_of
 from nanosieve.specs import Segmenter
 from real_shapes import Remembering
 

@@ -19,12 +19,11 @@ import numpy as np
 
 from nanosieve import Host, Micrograph, Segmentation, analyze, cut_particles
 from nanosieve.answering import card_of
-from nanosieve.evaluation.instances import match
-from nanosieve.evaluation.overlap import overlap_of
 from nanosieve.finding import find_model
 from nanosieve.grey import to_grey
 from nanosieve.image_quality import FLAGS, assess
 from nanosieve.loading import Loaded, load_classifier, load_segmenter
+from nanosieve.matching import match, overlap_of
 from nanosieve.measuring import compute
 from nanosieve.models import read_bundle
 from nanosieve.simulate import KINDS, Simulated, SimulationSettings, simulate

@@ -29,9 +29,8 @@ from scipy.stats import binomtest
 from nanosieve import Host
 from nanosieve.batch import Request, run
 from nanosieve.cli.request import make_request
-from nanosieve.evaluation.instances import match
 from nanosieve.evaluation.intervals import estimate_mean
-from nanosieve.evaluation.overlap import overlap_of
+from nanosieve.matching import match, overlap_of
 from nanosieve.simulate import KINDS, Simulated, SimulationSettings, simulate, write
 from nanosieve.writing import write_text
 

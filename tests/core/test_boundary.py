@@ -13,8 +13,8 @@ from nanosieve.errors import ModelError, UsageError
 from nanosieve.evaluation.boundary import Offsets, boundary_table, offset_over, offsets_of, record_of
 from nanosieve.evaluation.card_boundary import bundle_folder, write_boundary
 from nanosieve.evaluation.evaluate import ABOUT, Evaluation
-from nanosieve.evaluation.overlap import overlap_of
 from nanosieve.loading import Loaded
+from nanosieve.matching import overlap_of
 from nanosieve.models import Boundary, ModelCard, read_bundle, write_card
 from pictures import write_tiff
 

@@ -235,6 +235,46 @@ def test_found_particles_have_the_class_of_the_labelled_ones_that_they_cover():
     assert circle["accuracy"] == pytest.approx(1 / 2)
 
 
+@dataclass
+class Joining:
+    """The squares of a `Drawn` as they are, but for those of the first row up to a column: they are one."""
+
+    until: int
+
+    def segment(self, micrograph):
+        _, labels = cv2.connectedComponents((micrograph.pixels < 1).astype(np.uint8))
+        joined = labels.astype(np.int32)
+        joined[PLACES[0][0] : PLACES[0][0] + 20, PLACES[0][1] : self.until] = 1
+        return Segmentation(
+            labels=np.unique(joined, return_inverse=True)[1].reshape(joined.shape).astype(np.int32)
+        )
+
+
+# from 10 to 57 px there are 20 px of the first square, a gap, and 7 of the second one, 15 % of what is found; up to 63
+# px there are 13 of it, a quarter
+@pytest.mark.parametrize(("until", "several"), [(57, 0), (63, 1), (70, 1)])
+def test_what_holds_several_is_none_of_them_and_should_not_be_sized(until, several, tmp_path):
+    particles = (("circle", CIRCLE), ("circle", CIRCLE), *RIGHT[1:])
+    mistakes = Mistakes(CLASSES, Rules().excluded_classes)
+    evaluation = evaluate_shapes(papers(6, particles), Told(), segmenter=Joining(until), observe=mistakes.add)
+    assert len(evaluation.several) == 6 * several
+    figures = over_all(score_shapes(evaluation))
+    found = evaluation.particles["found"].tolist()[:4]
+    if several:
+        # neither of the two is found: what was found would be sized as a circle
+        assert found == [False, False, True, True]
+        assert figures["several_accepted"]["value"] == 1
+        assert figures["several_accepted"]["particles"] == 6
+        assert of_class(score_shapes(evaluation), "circle")["particles"] == 0
+        assert tiles_of(mistakes.write(tmp_path / "mistakes.png"))[:6] == [1.0] * 6
+    else:
+        assert np.isnan(figures["several_accepted"]["value"])
+    # found as an agglomerate it does no harm
+    piles = [Drawn((("circle", AGGLOMERATE), ("circle", AGGLOMERATE)))]
+    kept_out = over_all(score_shapes(evaluate_shapes(piles, Told(), segmenter=Joining(70))))
+    assert (kept_out["several_accepted"]["value"], kept_out["several_accepted"]["particles"]) == (0, 1)
+
+
 @pytest.mark.parametrize("segmenter", [Shifted(shift=12), Shifted(overlook=3)])
 def test_where_nothing_is_found_all_is_missed_and_nothing_is_wrong(segmenter, tmp_path):
     # 12 px aside the IoU is 8 / 32
@@ -329,7 +369,9 @@ def test_files_hold_what_was_found(tmp_path):
     evaluation = evaluate_shapes([*papers(1, MIXED), bad], Told(), segmenter=Shifted(overlook=1))
     scores = score_shapes(evaluation)
     written = write_shape_scores(evaluation, scores, {"rules": {}}, tmp_path)
-    tables = {f"{name}.csv" for name in ("particles", "classes", "confusion", "calibration", "failures")}
+    tables = {
+        f"{name}.csv" for name in ("particles", "several", "classes", "confusion", "calibration", "failures")
+    }
     assert {path.name for path in written} == tables | {"confusion.png", "calibration.png", "scores.json"}
     with (tmp_path / "particles.csv").open(encoding="utf-8") as file:
         missed, right, wrong, *_ = csv.DictReader(file)

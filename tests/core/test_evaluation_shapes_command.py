@@ -57,7 +57,9 @@ def test_discs_are_circles_as_found_and_nothing_else_as_drawn(nanosieve, data, t
     for word in ("circle", "star *", "expected calibration error", "95 % interval"):
         assert word in finished.stdout
     assert max(len(line) for line in finished.stdout.splitlines() if str(tmp_path) not in line) <= 100
-    tables = {f"{name}.csv" for name in ("particles", "classes", "confusion", "calibration", "failures")}
+    tables = {
+        f"{name}.csv" for name in ("particles", "several", "classes", "confusion", "calibration", "failures")
+    }
     pictures = {f"{name}.png" for name in ("confusion", "calibration", "mistakes")}
     assert {path.name for path in out.iterdir()} == tables | pictures | {"scores.json"}
     record = json.loads((out / "scores.json").read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ from scipy import stats
 from nanosieve.errors import DataError
 from nanosieve.evaluation.evaluate import Evaluation
 from nanosieve.evaluation.pairing import compare_segmenters
+from nanosieve.evaluation.shapes.answers import empty_several
 from nanosieve.evaluation.shapes.evaluate import ShapeEvaluation
 from nanosieve.evaluation.shapes.pairing import compare_classifiers
 from nanosieve.measuring import Failure
@@ -81,6 +82,7 @@ def answered(answers):
         classes=("circle", "rod"),
         rules=Rules(),
         particles=pd.DataFrame(rows),
+        several=empty_several(("circle", "rod")),
         images=len(answers),
         at_frame=0,
         failures=(),

@@ -6,7 +6,7 @@ import pytest
 from nanosieve import Host, RawImage, ReaderSpec
 from nanosieve.data_bar import find_data_bar
 from nanosieve.errors import ContractError, ReadError, UsageError
-from nanosieve.polarity import find_polarity
+from nanosieve.polarity import find_polarity, guess_polarity
 from nanosieve.reading import find_images, open_micrograph
 from nanosieve.scale import parse_length, parse_pixel_size
 from nanosieve.simulate import KINDS, SimulationSettings, simulate
@@ -96,6 +96,17 @@ def test_polarity_of_simulated_pictures_and_of_their_negatives(kind):
         grey = (picture.pixels / np.float32(255)).astype(np.float32)
         assert find_polarity(grey) == picture.polarity
         assert find_polarity(1 - grey) != picture.polarity
+
+
+@pytest.mark.parametrize(("kind", "seed"), [("se", 1), ("stem_bf", 0), ("stem_df", 1)])
+def test_small_particles_of_a_mosaic_have_the_polarity_that_those_of_one_tile_have(kind, seed):
+    # ten by ten tiles: reduced to 512 px, particles of 24 px would be 1.5 px wide
+    settings = SimulationSettings(height=800, width=800, diameter_nm=24, pixel_size_nm=1, data_bar=False)
+    picture = simulate(kind, settings, seed=seed)
+    tile = (picture.pixels / np.float32(255)).astype(np.float32)
+    polarity, certainty = guess_polarity(np.pad(tile, ((0, 7200), (0, 7200)), mode="symmetric"))
+    assert polarity == picture.polarity
+    assert certainty > 0.85
 
 
 def test_flat_pictures_have_no_data_bar_and_some_polarity():

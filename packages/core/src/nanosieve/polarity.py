@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise, product
 from typing import Any
 
 import cv2
@@ -13,6 +15,9 @@ from nanosieve.values import FloatImage, Polarity
 
 # The weights were fitted where the shorter side has this many pixels.
 SIDE_PX = 512
+# A picture with a longer side is also judged by parts of at most `PART_PX`: reduced as a whole it may show but dots.
+LARGEST_PX = 2048
+PART_PX = 1024
 # Logistic regression on 366 EMPS pictures and 9 of AMPIS; cross-validated by paper it is right on 94 %.
 # No constant: the negative of a picture has the other polarity.
 WEIGHT_LARGEST = -3.6
@@ -39,12 +44,27 @@ def guess_polarity(pixels: FloatImage, valid: NDArray[np.bool_] | None = None) -
     Notes
     -----
     Otsu's threshold gives a bright and a dark class. The ground is the class that makes up the border of the picture,
-    hangs together in one large piece, is smooth, and is not convex; these four are weighed. A picture of one grey
-    value is ``"bright"``.
+    hangs together in one large piece, is smooth, and is not convex; these four are weighed. Of a picture
+    larger than `LARGEST_PX`, the whole and the mean of its parts count the same. A picture of one grey value is
+    ``"bright"``.
     """
     grey: NDArray[Any] = pixels
     if valid is not None:
         grey = np.where(valid, pixels, np.median(pixels)).astype(np.float32)
+    evidence = _evidence_of_bright(grey)
+    if max(grey.shape) > LARGEST_PX:
+        parts = [_evidence_of_bright(grey[part]) for part in product(*map(_parts, grey.shape))]
+        evidence = (evidence + float(np.mean(parts))) / 2
+    return "bright" if evidence >= 0 else "dark", float(expit(abs(evidence)))
+
+
+def _parts(length: int) -> list[slice]:
+    ends = np.linspace(0, length, math.ceil(length / PART_PX) + 1).astype(int).tolist()
+    return [slice(start, stop) for start, stop in pairwise(ends)]
+
+
+def _evidence_of_bright(grey: NDArray[Any]) -> float:
+    """Log odds that the particles are bright; 0 where there is one grey value."""
     factor = SIDE_PX / min(grey.shape)
     if factor < 1:
         grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
@@ -52,15 +72,14 @@ def guess_polarity(pixels: FloatImage, valid: NDArray[np.bool_] | None = None) -
     _, mask = cv2.threshold(np.round(smooth * 255).astype(np.uint8), 0, 1, cv2.THRESH_OTSU)
     bright = mask.astype(bool)
     if bright.all() or not bright.any():
-        return "bright", 0.5
+        return 0.0
     border = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]]).mean() - 0.5
-    evidence = (
+    return float(
         WEIGHT_LARGEST * (_largest(bright) - _largest(~bright))
         + WEIGHT_BORDER * border
         + WEIGHT_CONVEX * (_convexity(bright) - _convexity(~bright))
         + WEIGHT_ROUGH * (_roughness(smooth, bright) - _roughness(smooth, ~bright))
     )
-    return "bright" if evidence > 0 else "dark", float(expit(abs(evidence)))
 
 
 def _largest(mask: NDArray[np.bool_]) -> float:

@@ -24,6 +24,7 @@ OVERALL = {
     "calibration_error": "expected calibration error",
     BY_CHANCE: "  by chance alone, were confidence exact",
     "leakage": "excluded classes that were accepted",
+    "several_accepted": "several found as one that were accepted",
     "known_lost": "known shapes taken for others",
     "unseen_rejected": "shapes never learnt that were rejected",
 }
@@ -35,7 +36,7 @@ def print_shape_scores(evaluation: ShapeEvaluation, scores: ShapeScores, asked: 
     found = int(evaluation.particles["found"].sum())
     missed = len(evaluation.particles) - found
     parts = [f"{evaluation.images} of {asked} images scored", f"{found} particles classified"]
-    parts += [f"{missed} missed by the segmenter"] if missed else []
+    parts += [f"{missed} not found, or together with others"] if missed else []
     parts += [f"{evaluation.at_frame} cut by the frame left out"] if evaluation.at_frame else []
     console.print(", ".join(parts), markup=False)
     if found:

@@ -2,11 +2,11 @@
 
 from nanosieve.evaluation.evaluate import Case, Evaluation, evaluate
 from nanosieve.evaluation.gallery import Gallery
-from nanosieve.evaluation.instances import match, score_instances
-from nanosieve.evaluation.overlap import Overlap, overlap_of
+from nanosieve.evaluation.instances import score_instances
 from nanosieve.evaluation.pixels import score_pixels
 from nanosieve.evaluation.sizes import score_sizes
 from nanosieve.evaluation.summary import summarise
+from nanosieve.matching import Overlap, match, overlap_of
 
 __all__ = [
     "Case",

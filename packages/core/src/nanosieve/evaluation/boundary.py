@@ -22,9 +22,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import median_abs_deviation
 
-from nanosieve.evaluation.instances import match
 from nanosieve.evaluation.intervals import estimate_pooled
-from nanosieve.evaluation.overlap import Overlap
+from nanosieve.matching import Overlap, match
 from nanosieve.models import Boundary
 from nanosieve.models import Offset as KeptOffset
 from nanosieve.outline import FloatArray

@@ -13,10 +13,10 @@ from nanosieve.batch import Report, Stage
 from nanosieve.errors import NanosieveError, OutputError, ReadError, one_line
 from nanosieve.evaluation.boundary import Offsets, offsets_of
 from nanosieve.evaluation.instances import score_instances
-from nanosieve.evaluation.overlap import overlap_of
 from nanosieve.evaluation.pixels import score_pixels
 from nanosieve.evaluation.sizes import Sizes, score_sizes, sizes_of
 from nanosieve.guards import GuardedSegmenter
+from nanosieve.matching import overlap_of
 from nanosieve.measuring import Failure
 from nanosieve.specs import Segmenter
 from nanosieve.values import LabelImage, Micrograph, Segmentation

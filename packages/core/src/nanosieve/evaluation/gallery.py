@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from nanosieve.errors import OutputError
 from nanosieve.evaluation.evaluate import Case
-from nanosieve.evaluation.instances import match
-from nanosieve.evaluation.overlap import overlap_of
 from nanosieve.legend import INK, STRIP, Entry, draw_legend
+from nanosieve.matching import match, overlap_of
 from nanosieve.overlay import PALETTE, SHIFT
 from nanosieve.particles import Particles, cut_particles
 from nanosieve.values import Segmentation

@@ -7,56 +7,13 @@ confidence by which COCO's average precision could rank them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-from nanosieve.evaluation.overlap import Counts, Overlap
 from nanosieve.evaluation.pixels import ratio
+from nanosieve.matching import Overlap, match
 
-# Limits in percent, so that comparing is exact.
-MATCH = 50
+# Limits in percent.
 AP_LIMITS = range(50, 100, 5)
-
-
-@dataclass(frozen=True)
-class Matches:
-    """Particles that are the same, m pairs.
-
-    Attributes
-    ----------
-    found, truth : ndarrays of shape (m,), labels
-    iou : ndarray of shape (m,)
-    """
-
-    found: Counts
-    truth: Counts
-    iou: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.iou)
-
-
-def match(overlap: Overlap, limit: int = MATCH) -> Matches:
-    """Pairs of particles whose IoU is above `limit`.
-
-    Parameters
-    ----------
-    limit : percent, 50 to 100
-
-    Raises
-    ------
-    ValueError
-        If `limit` is below 50, where a particle may have two matches.
-    """
-    if limit < MATCH:
-        raise ValueError(f"below {MATCH} % a particle may have two matches; limit is {limit}")
-    pair = (overlap.found > 0) & (overlap.truth > 0)
-    found, truth, common = overlap.found[pair], overlap.truth[pair], overlap.pixels[pair]
-    union = overlap.found_areas[found] + overlap.truth_areas[truth] - common
-    same = 100 * common > limit * union
-    return Matches(found[same], truth[same], common[same] / union[same])
 
 
 def score_instances(overlap: Overlap) -> dict[str, float]:

@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nanosieve.evaluation.overlap import Counts, Overlap
+from nanosieve.matching import Counts, Overlap
 
 # How far from a true particle a pixel still counts as near: a quarter of the median diameter keeps the share of ground
 # the same at every magnification; below 2 px the outline's own uncertainty would be left out.

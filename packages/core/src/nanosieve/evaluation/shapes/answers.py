@@ -68,8 +68,47 @@ def tabulate_answers(
 
 def empty_answers(classes: tuple[str, ...]) -> pd.DataFrame:
     """The table of no particle."""
-    nothing = Classification(classes=classes, probabilities=np.empty((0, len(classes)), np.float32))
-    return tabulate_answers("", "", "", {}, np.empty(0, np.int64), nothing, ())
+    return tabulate_answers("", "", "", {}, np.empty(0, np.int64), _nothing(classes), ())
+
+
+def tabulate_several(
+    image: str,
+    source: str,
+    group: str,
+    labels: NDArray[np.int64],
+    classification: Classification,
+    answers: Sequence[str],
+) -> pd.DataFrame:
+    """One row a found particle that holds several labelled ones; it is none of them, and should not be sized.
+
+    Parameters
+    ----------
+    labels : of those found particles
+    answers : of all particles of the classification
+
+    Returns
+    -------
+    DataFrame with the columns ``image``, ``source``, ``group``, ``found_label``, ``best_class``, ``confidence``,
+    ``answer``
+    """
+    indices = (labels - 1).tolist()
+    best = classification.best
+    return pd.DataFrame(
+        {
+            "image": pd.Series([image] * len(labels), dtype="str"),
+            "source": pd.Series([source] * len(labels), dtype="str"),
+            "group": pd.Series([group] * len(labels), dtype="str"),
+            "found_label": labels,
+            "best_class": pd.Series([best[index] for index in indices], dtype="str"),
+            "confidence": classification.confidence[indices].astype(np.float64),
+            "answer": pd.Series([answers[index] for index in indices], dtype="str"),
+        }
+    )
+
+
+def empty_several(classes: tuple[str, ...]) -> pd.DataFrame:
+    """The table of none that holds several."""
+    return tabulate_several("", "", "", np.empty(0, np.int64), _nothing(classes), ())
 
 
 def true_classes_of(table: pd.DataFrame, classes: Sequence[str]) -> tuple[str, ...]:
@@ -85,3 +124,7 @@ def true_classes_of(table: pd.DataFrame, classes: Sequence[str]) -> tuple[str, .
 def answers_of(classes: Sequence[str]) -> tuple[str, ...]:
     """What a model may answer: its classes, and last that it does not know."""
     return (*(name for name in classes if name != UNKNOWN), UNKNOWN)
+
+
+def _nothing(classes: tuple[str, ...]) -> Classification:
+    return Classification(classes=classes, probabilities=np.empty((0, len(classes)), np.float32))

@@ -15,10 +15,14 @@ from nanosieve.batch import Report, Stage
 from nanosieve.errors import DataError, NanosieveError, OutputError, ReadError, one_line
 from nanosieve.evaluation.evaluate import Entry as LabelledEntry
 from nanosieve.evaluation.evaluate import LabelledImage
-from nanosieve.evaluation.instances import match
-from nanosieve.evaluation.overlap import overlap_of
-from nanosieve.evaluation.shapes.answers import empty_answers, tabulate_answers
+from nanosieve.evaluation.shapes.answers import (
+    empty_answers,
+    empty_several,
+    tabulate_answers,
+    tabulate_several,
+)
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter
+from nanosieve.matching import holding_several, match, overlap_of
 from nanosieve.measuring import Failure
 from nanosieve.particles import Particles, cut_particles
 from nanosieve.pipeline import DEFAULT_RULES
@@ -49,12 +53,14 @@ class ShapeCase:
     particles : all that were classified, with or without a true class
     table : one row a labelled particle, see `tabulate_answers`
     indices : ndarray of shape (rows,), which of the particles each row is; -1 for one that was not found
+    several : one row a found particle that holds several labelled ones, see `tabulate_several`
     at_frame : labelled particles that were left out, because the frame cuts them
     """
 
     particles: Particles
     table: pd.DataFrame
     indices: NDArray[np.int64]
+    several: pd.DataFrame
     at_frame: int
 
 
@@ -67,6 +73,7 @@ class ShapeEvaluation:
     classes : those that the model knows
     rules : what makes an answer ``"unknown"``, and which classes are excluded
     particles : one row a labelled particle, see `tabulate_answers`
+    several : one row a found particle that holds several labelled ones, see `tabulate_several`
     images : how many were classified
     at_frame : labelled particles that were left out, because the frame cuts them
     failures : images that could not be classified
@@ -76,6 +83,7 @@ class ShapeEvaluation:
     classes: tuple[str, ...]
     rules: Rules
     particles: pd.DataFrame
+    several: pd.DataFrame
     images: int
     at_frame: int
     failures: tuple[Failure, ...]
@@ -95,7 +103,9 @@ def evaluate_shapes(
 
     Parameters
     ----------
-    segmenter : classifies what it finds, and a labelled particle is the found one that it shares an IoU above 0.5 with.
+    segmenter : classifies what it finds, and a labelled particle is the found one that it shares an IoU above 0.5 with,
+        unless that one holds several, see `nanosieve.matching.holding_several`: then what was found has a class of its
+        own, and the labelled particle counts as missed.
         Labelled ones that the frame cuts are left out where the rules exclude them, since no pipeline would size them
         whatever their class. None classifies all labelled particles as they are drawn.
     observe : called with each image that was classified, while it is at hand
@@ -112,6 +122,7 @@ def evaluate_shapes(
         segmenter = GuardedSegmenter(segmenter, f"segmenter {type(segmenter).__name__}")
     classes = tuple(classifier.classes)
     tables: list[pd.DataFrame] = []
+    several: list[pd.DataFrame] = []
     at_frame = 0
     failures: list[Failure] = []
     interrupted = False
@@ -122,6 +133,7 @@ def evaluate_shapes(
             stage("drawing")
             observe(case)
             tables.append(case.table)
+            several.append(case.several)
             at_frame += case.at_frame
         except OutputError:  # the next image could not be written either
             raise
@@ -134,6 +146,7 @@ def evaluate_shapes(
         classes=classes,
         rules=rules,
         particles=pd.concat(tables, ignore_index=True) if tables else empty_answers(classes),
+        several=pd.concat(several, ignore_index=True) if several else empty_several(classes),
         images=len(tables),
         at_frame=at_frame,
         failures=tuple(failures),
@@ -153,15 +166,24 @@ def _classify(
             f"{entry.name!r} has {micrograph.shape} px, its labels {truth.shape}; both must show the same picture"
         )
     _check_labels(entry.name, truth, true_classes)
-    scored = _whole(truth, true_classes) if segmenter is not None and rules.edge else true_classes
+    scored, several = dict(true_classes), np.empty(0, np.int64)
     if segmenter is None:
         found = Segmentation(labels=truth)
         index_of = {label: label - 1 for label in scored}
     else:
         stage("segmenting")
         found = segmenter.segment(micrograph)
-        matches = match(overlap_of(found.labels, truth))
-        index_of = dict(zip(matches.truth.tolist(), (matches.found - 1).tolist(), strict=True))
+        overlap = overlap_of(found.labels, truth)
+        matches, several = match(overlap), holding_several(overlap)
+        index_of = {
+            true: label - 1
+            for true, label in zip(matches.truth.tolist(), matches.found.tolist(), strict=True)
+            if label not in several
+        }
+        if rules.edge:
+            at_frame, found_at_frame = _at_frame(truth), _at_frame(found.labels)
+            scored = {label: name for label, name in scored.items() if label not in at_frame}
+            several = several[~np.isin(several, found_at_frame)]
     particles = cut_particles(micrograph, found)
     stage("classifying")
     classification = Classification(
@@ -171,14 +193,17 @@ def _classify(
     indices = np.array([index_of.get(label, -1) for label in sorted(scored)], np.int64)
     table = tabulate_answers(entry.name, entry.source, entry.group, scored, indices, classification, answers)
     return ShapeCase(
-        particles=particles, table=table, indices=indices, at_frame=len(true_classes) - len(scored)
+        particles=particles,
+        table=table,
+        indices=indices,
+        several=tabulate_several(entry.name, entry.source, entry.group, several, classification, answers),
+        at_frame=len(true_classes) - len(scored),
     )
 
 
-def _whole(truth: LabelImage, true_classes: Mapping[int, str]) -> dict[int, str]:
-    """The classes of the particles that the frame does not cut."""
-    cut = {*truth[0].tolist(), *truth[-1].tolist(), *truth[:, 0].tolist(), *truth[:, -1].tolist()}
-    return {label: name for label, name in true_classes.items() if label not in cut}
+def _at_frame(labels: LabelImage) -> NDArray[np.int64]:
+    """The particles that the frame cuts."""
+    return np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])).astype(np.int64)
 
 
 def _check_labels(name: str, truth: LabelImage, true_classes: Mapping[int, str]) -> None:

@@ -31,6 +31,7 @@ def as_json(
         "confusion": _records(confuse(evaluation.particles, evaluation.classes).reset_index()),
         "calibration": _records(_calibration(evaluation)),
         "images": evaluation.images,
+        "several": len(evaluation.several),
         "at_frame": evaluation.at_frame,
         "failures": [asdict(failure) for failure in evaluation.failures],
         "interrupted": evaluation.interrupted,
@@ -41,8 +42,8 @@ def as_json(
 def write_shape_scores(
     evaluation: ShapeEvaluation, scores: ShapeScores, provenance: Mapping[str, Any], folder: Path
 ) -> tuple[Path, ...]:
-    """Write the tables ``particles``, ``classes``, ``confusion``, ``calibration`` and ``failures`` as CSV, pictures of
-    ``confusion`` and ``calibration``, and ``scores.json``.
+    """Write the tables ``particles``, ``several``, ``classes``, ``confusion``, ``calibration`` and ``failures`` as CSV,
+    pictures of ``confusion`` and ``calibration``, and ``scores.json``.
 
     Raises
     ------
@@ -53,6 +54,7 @@ def write_shape_scores(
     calibration = _calibration(evaluation)
     tables = {
         "particles": evaluation.particles,
+        "several": evaluation.several,
         "classes": scores.classes,
         "confusion": confusion.reset_index(),
         "calibration": calibration,

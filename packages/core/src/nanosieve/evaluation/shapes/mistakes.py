@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -58,18 +59,25 @@ class Mistakes:
     _tiles: list[tuple[tuple[float, str, int], NDArray[np.uint8]]] = field(default_factory=list)
 
     def add(self, case: ShapeCase) -> None:
-        """Draw the mistakes of an image that are among the most confident."""
+        """Draw the mistakes of an image that are among the most confident, and what is several and would be sized."""
         for row in np.flatnonzero(mistaken(case.table, self.classes, self.excluded)):
             answer = case.table.iloc[row]
-            rank = -float(answer["confidence"]), str(answer["image"]), int(answer["label"])
-            if len(self._tiles) < SHOWN or rank < self._tiles[-1][0]:
-                particle = case.particles[int(case.indices[row])]
-                captions = (
-                    f"{answer['true_class']} -> {answer['answer']}, {answer['confidence']:.2f}",
-                    f"{answer['image']}, {answer['label']}",
-                )
-                self._tiles.append((rank, draw_tile(particle, captions)))
-                self._tiles = sorted(self._tiles, key=lambda tile: tile[0])[:SHOWN]
+            self._add(case, answer, str(answer["true_class"]), int(answer["label"]), int(case.indices[row]))
+        sized = ~case.several["answer"].isin((*self.excluded, UNKNOWN))
+        for _, answer in case.several[sized].iterrows():
+            label = int(answer["found_label"])
+            self._add(case, answer, "several", label, label - 1)
+
+    def _add(self, case: ShapeCase, answer: pd.Series[Any], truth: str, label: int, index: int) -> None:
+        rank = -float(answer["confidence"]), str(answer["image"]), label
+        if len(self._tiles) == SHOWN and rank >= self._tiles[-1][0]:
+            return
+        captions = (
+            f"{truth} -> {answer['answer']}, {answer['confidence']:.2f}",
+            f"{answer['image']}, {label}",
+        )
+        self._tiles.append((rank, draw_tile(case.particles[index], captions)))
+        self._tiles = sorted(self._tiles, key=lambda tile: tile[0])[:SHOWN]
 
     def write(self, path: Path) -> Path:
         """Write the tiles as PNG, the most confident first; without a mistake it says so.

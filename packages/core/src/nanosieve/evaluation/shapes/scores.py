@@ -89,6 +89,7 @@ def score_shapes(evaluation: ShapeEvaluation) -> ShapeScores:
     The scores over all are ``balanced_accuracy``, ``balanced_accuracy_of_all`` and ``unknown``, the means over classes;
     ``calibration_error``, and ``calibration_error_by_chance``, what it would be were confidence exact; ``leakage``, the
     share of the particles of excluded classes (agglomerates, covered ones) that got a class that is sized;
+    ``several_accepted``, the share of the found particles that hold several labelled ones that did;
     ``known_lost``, the share of the particles of a class that the model knows that it takes for none of them, whatever
     its confidence; ``unseen_rejected``, the share of the particles of a class that the model does not know that ended
     as unknown or in an excluded class.
@@ -99,7 +100,9 @@ def score_shapes(evaluation: ShapeEvaluation) -> ShapeScores:
         for score in CLASS_SCORES
         for part, whole in [answered.part_of(score)]
     }
-    return ShapeScores(classes=_by_class(evaluation, answered, means), overall=_over_all(answered, means))
+    return ShapeScores(
+        classes=_by_class(evaluation, answered, means), overall=_over_all(evaluation, answered, means)
+    )
 
 
 def _answered(evaluation: ShapeEvaluation) -> _Answered:
@@ -108,9 +111,8 @@ def _answered(evaluation: ShapeEvaluation) -> _Answered:
     truth, best, answer = (
         table[column].to_numpy(object) for column in ("true_class", "best_class", "answer")
     )
-    sized = ~_among(answer, evaluation.rules.excluded_classes)
     return _Answered(
-        groups=np.asarray(table.groupby(["source", "group"]).ngroup(), np.int64),
+        groups=_groups(table),
         truth=np.array([names.index(name) for name in truth], np.int64),
         known=_among(truth, evaluation.classes),
         excluded=_among(truth, evaluation.rules.excluded_classes),
@@ -118,7 +120,7 @@ def _answered(evaluation: ShapeEvaluation) -> _Answered:
         right=np.asarray(best == truth, bool),
         decided=np.asarray(answer != UNKNOWN, bool),
         strange=np.asarray((best == UNKNOWN) & (truth != UNKNOWN), bool),
-        accepted=np.asarray(answer != UNKNOWN, bool) & sized,
+        accepted=_accepted(answer, evaluation),
         confidence=table["confidence"].to_numpy(np.float64),
     )
 
@@ -145,22 +147,31 @@ def _by_class(
     return pd.DataFrame([*rows, {"class": MEAN, "known": True, **total, **_columns(means)}])
 
 
-def _over_all(answered: _Answered, means: dict[ClassScore, Estimate]) -> pd.DataFrame:
-    known, groups = answered.known, answered.groups
+def _over_all(
+    evaluation: ShapeEvaluation, answered: _Answered, means: dict[ClassScore, Estimate]
+) -> pd.DataFrame:
+    known, excluded, groups = answered.known, answered.excluded, answered.groups
     calibration = estimate_calibration_error(answered.confidence[known], answered.right[known], groups[known])
     by_chance = calibration_error_by_chance(answered.confidence[known])
+    several = evaluation.several
+    sized = _accepted(several["answer"].to_numpy(object), evaluation)
+    decided, of_known = int(np.count_nonzero(known & answered.decided)), int(np.count_nonzero(known))
     scores = {
-        "balanced_accuracy": (means["accuracy"], known & answered.decided),
-        "balanced_accuracy_of_all": (means["accuracy_of_all"], known),
-        "unknown": (means["unknown"], known),
-        "calibration_error": (calibration, known),
+        "balanced_accuracy": (means["accuracy"], decided),
+        "balanced_accuracy_of_all": (means["accuracy_of_all"], of_known),
+        "unknown": (means["unknown"], of_known),
+        "calibration_error": (calibration, of_known),
         "calibration_error_by_chance": (
             replace(calibration, value=by_chance, low=np.nan, high=np.nan),
-            known,
+            of_known,
         ),
-        "leakage": (estimate_share(answered.accepted, answered.excluded, groups), answered.excluded),
-        "known_lost": (estimate_share(answered.strange, known, groups), known),
-        "unseen_rejected": (estimate_share(~answered.accepted, ~known, groups), ~known),
+        "leakage": (estimate_share(answered.accepted, excluded, groups), int(np.count_nonzero(excluded))),
+        "several_accepted": (
+            estimate_share(sized, np.ones(len(several), bool), _groups(several)),
+            len(several),
+        ),
+        "known_lost": (estimate_share(answered.strange, known, groups), of_known),
+        "unseen_rejected": (estimate_share(~answered.accepted, ~known, groups), len(known) - of_known),
     }
     return pd.DataFrame(
         [
@@ -170,11 +181,21 @@ def _over_all(answered: _Answered, means: dict[ClassScore, Estimate]) -> pd.Data
                 "low": estimate.low,
                 "high": estimate.high,
                 "groups": estimate.images,
-                "particles": int(np.count_nonzero(counted)),
+                "particles": particles,
             }
-            for score, (estimate, counted) in scores.items()
+            for score, (estimate, particles) in scores.items()
         ]
     )
+
+
+def _groups(table: pd.DataFrame) -> Codes:
+    """The group of each row as a number; those of the same name in two sources are two."""
+    return np.asarray(table.groupby(["source", "group"]).ngroup(), np.int64)
+
+
+def _accepted(answer: NDArray[np.object_], evaluation: ShapeEvaluation) -> Mask:
+    """Which answers are a class that is sized."""
+    return ~_among(answer, (*evaluation.rules.excluded_classes, UNKNOWN))
 
 
 def _columns(estimates: dict[ClassScore, Estimate]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from nanosieve.labelled import LabelledImage
 from nanosieve.learn.shapes.config import ShapeNetworkConfig
 from nanosieve.learn.shapes.cutouts import CutOuts, cut_outs
 from nanosieve.learn.simulated import FIRST_TRAINING_SEED
+from nanosieve.matching import holding_several, match, overlap_of
 from nanosieve.particles import Particles, cut_particles
 from nanosieve.simulate import Simulated, crowded_settings, random_settings, simulate
 from nanosieve.simulate.settings import (
@@ -27,10 +28,6 @@ from nanosieve.values import LabelImage, Micrograph, Segmentation
 
 # Smaller ones get no shape, see `nanosieve.quality.Rules`.
 LEAST_DIAMETER_PX = 12.0
-# A particle that was found is a simulated one where they agree so well.
-LEAST_IOU = 0.5
-# Of what is found, at least this share must be of a particle to be counted as a part of it.
-LEAST_PART = 0.2
 # A simulated picture shows particles of these sizes, px: smaller ones are many, but show little.
 DIAMETER_PX = (14.0, 90.0)
 SIDE_PX = 640
@@ -183,24 +180,13 @@ def found_classes(found: LabelImage, picture: Simulated) -> dict[int, str]:
 
     What holds several particles is an agglomerate in transmission; in secondary electrons it counts as covered.
     """
-    truth = picture.labels
     names = ["", *picture.particles["class"]]
-    pairs, counts = np.unique(
-        np.stack([found.ravel(), truth.ravel()]).astype(np.int64), axis=1, return_counts=True
-    )
-    areas_found, areas_true = np.bincount(found.ravel()), np.bincount(truth.ravel())
-    at_edge = {*found[0], *found[-1], *found[:, 0], *found[:, -1]}
-    parts: dict[int, list[tuple[int, int]]] = {}
-    for (label, true), count in zip(pairs.T, counts, strict=True):
-        if label and true and label not in at_edge:
-            parts.setdefault(int(label), []).append((int(count), int(true)))
-    classes: dict[int, str] = {}
-    for label, overlaps in parts.items():
-        shared, true = max(overlaps)
-        union = areas_found[label] + areas_true[true] - shared
-        several = sum(count >= LEAST_PART * areas_found[label] for count, _ in overlaps) > 1
-        if several:
-            classes[label] = "covered" if picture.kind == "se" else AGGLOMERATE
-        elif shared / union >= LEAST_IOU:
-            classes[label] = names[true]
-    return classes
+    overlap = overlap_of(found, picture.labels)
+    matches = match(overlap)
+    classes = {
+        label: names[true] for label, true in zip(matches.found.tolist(), matches.truth.tolist(), strict=True)
+    }
+    of_several = "covered" if picture.kind == "se" else AGGLOMERATE
+    classes |= dict.fromkeys(holding_several(overlap).tolist(), of_several)
+    at_edge = {*found[0].tolist(), *found[-1].tolist(), *found[:, 0].tolist(), *found[:, -1].tolist()}
+    return {label: name for label, name in classes.items() if label not in at_edge}

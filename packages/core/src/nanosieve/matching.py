@@ -1,4 +1,4 @@
-"""How found particles and labelled particles share pixels: all that the scores of an image are made of."""
+"""Which found particle is which labelled one: how they share pixels."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 Counts = NDArray[np.int64]
+
+# Limits in percent, so that comparing is exact.
+MATCH = 50
+# What is found holds a labelled particle where at least this share of it, in percent, is of that one.
+LEAST_PART = 20
 
 
 @dataclass(frozen=True)
@@ -64,3 +69,56 @@ def overlap_of(found: NDArray[Any], truth: NDArray[Any]) -> Overlap:
         found_areas=np.bincount(found.ravel(), minlength=1),
         truth_areas=np.bincount(truth.ravel(), minlength=1),
     )
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Particles that are the same, m pairs.
+
+    Attributes
+    ----------
+    found, truth : ndarrays of shape (m,), labels
+    iou : ndarray of shape (m,)
+    """
+
+    found: Counts
+    truth: Counts
+    iou: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.iou)
+
+
+def match(overlap: Overlap, limit: int = MATCH) -> Matches:
+    """Pairs of particles whose IoU is above `limit`.
+
+    Parameters
+    ----------
+    limit : percent, 50 to 100
+
+    Raises
+    ------
+    ValueError
+        If `limit` is below 50, where a particle may have two matches.
+    """
+    if limit < MATCH:
+        raise ValueError(f"below {MATCH} % a particle may have two matches; limit is {limit}")
+    pair = (overlap.found > 0) & (overlap.truth > 0)
+    found, truth, common = overlap.found[pair], overlap.truth[pair], overlap.pixels[pair]
+    union = overlap.found_areas[found] + overlap.truth_areas[truth] - common
+    same = 100 * common > limit * union
+    return Matches(found[same], truth[same], common[same] / union[same])
+
+
+def holding_several(overlap: Overlap) -> Counts:
+    """Found particles that hold several labelled ones: `LEAST_PART` or more of each is of two of them at least.
+
+    Returns
+    -------
+    ndarray of found labels, ascending
+    """
+    pair = (overlap.found > 0) & (overlap.truth > 0)
+    found = overlap.found[pair]
+    holds = 100 * overlap.pixels[pair] >= LEAST_PART * overlap.found_areas[found]
+    held = np.bincount(found[holds], minlength=len(overlap.found_areas))
+    return np.flatnonzero(held > 1).astype(np.int64)
