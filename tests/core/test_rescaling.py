@@ -89,6 +89,44 @@ def test_an_image_without_particles_is_fine():
     assert found.warnings == ()
 
 
+@dataclass(frozen=True)
+class Blind:
+    """Sees only what is wide, in a picture at its size nothing and at twice the size `shown`."""
+
+    shown: np.ndarray
+
+    def segment(self, micrograph):
+        larger = micrograph.shape == self.shown.shape
+        labels = self.shown if larger else np.zeros(micrograph.shape, np.int32)
+        return Segmentation(labels=labels, foreground=(labels > 0).astype(np.float32))
+
+
+def test_where_nothing_is_found_dots_are_looked_for_at_twice_the_size():
+    # discs of 5 px, which ShortSighted misses
+    dots = picture((300, 300), [(60, 60, 2.5), (150, 150, 2.5), (220, 80, 2.5)])
+    assert ShortSighted([]).segment(dots).count == 0
+    found, calls = segment(dots)
+    assert found.count == 3
+    assert found.foreground.shape == (300, 300)
+    assert found.magnification == 2
+    assert found.warnings == ("nothing was found at first: segmented at 2 times the size",)
+    assert calls[-1] == (600, 600)
+
+
+@pytest.mark.parametrize(("arm", "count"), [(20, 4), (2, 0)])
+def test_what_is_ragged_at_twice_the_size_is_noise(arm, count):
+    # squares of 20 px, or crosses with arms of 2 px, which fill a fifth of their hulls
+    shown = np.zeros((200, 200), np.int32)
+    for number, (top, left) in enumerate([(10, 10), (10, 60), (60, 10), (60, 60)], 1):
+        middle = slice((20 - arm) // 2, (20 + arm) // 2)
+        box = shown[top : top + 20, left : left + 20]
+        box[middle] = box[:, middle] = number
+    micrograph = Micrograph(pixels=np.full((100, 100), 0.5, np.float32))
+    found = RescalingSegmenter(Blind(shown), RANGE).segment(micrograph)
+    assert found.count == count
+    assert bool(found.warnings) == bool(count)
+
+
 def test_the_typical_width_is_that_of_most_of_the_area():
     # three discs of 40 px beside twenty crumbs of 4 px
     crumbs = [(10 + 14 * number, 10, 2) for number in range(20)]

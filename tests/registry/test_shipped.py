@@ -8,11 +8,11 @@ import pytest
 
 from nanosieve import Host, Micrograph
 from nanosieve.errors import ModelError, UsageError
+from nanosieve.labels import solidity
 from nanosieve.loading import load_segmenter
 from nanosieve.models import read_bundle
 from nanosieve.particles import cut_particles
 from nanosieve.simulate import SimulationSettings, simulate
-from nanosieve_registry.auto import convexity
 from nanosieve_registry.shipped import ShippedStore, shipped_models
 from pictures import draw_discs
 
@@ -83,17 +83,17 @@ def test_auto_corrects_a_polarity_that_is_in_doubt_and_only_then(polarity):
     assert load_segmenter("auto", HOST).tool.segment(said).polarity is None
 
 
-def test_convexity_of_squares_is_1_and_of_a_cross_is_less():
+def test_solidity_of_squares_is_1_and_of_a_cross_is_less():
     labels = np.zeros((60, 60), np.int32)
     labels[5:25, 5:25] = 1
     labels[30:50, 30:50] = 2
-    assert convexity(labels) == 1
+    assert solidity(labels) == 1
     cross = np.zeros((60, 60), np.int32)
     cross[10:31, 17:24] = cross[17:24, 10:31] = 1
     # through outermost pixel centres: 20 x 6 twice, less the middle, and half a pixel in each inner corner, which the
     # contour cuts; the hull lacks four corners of 7 x 7 / 2
-    assert convexity(cross) == pytest.approx((2 * 20 * 6 - 36 + 4 / 2) / (20 * 20 - 4 * 7 * 7 / 2))
-    assert convexity(np.zeros((9, 9), np.int32)) == 0
+    assert solidity(cross) == pytest.approx((2 * 20 * 6 - 36 + 4 / 2) / (20 * 20 - 4 * 7 * 7 / 2))
+    assert solidity(np.zeros((9, 9), np.int32)) == 0
 
 
 def test_auto_keeps_the_digests_of_its_models():

@@ -6,16 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-import cv2
-import numpy as np
-from scipy import ndimage
-
 from nanosieve import Context, Host, Micrograph, Segmentation
 from nanosieve.errors import ModelError
+from nanosieve.labels import solidity
 from nanosieve.loading import Loaded, load_segmenter
 from nanosieve.models import ModelCard
 from nanosieve.rescaling import resized
-from nanosieve.values import LabelImage, Polarity
+from nanosieve.values import Polarity
 from nanosieve_registry.auto_config import AutoConfig
 
 T = TypeVar("T")
@@ -77,26 +74,13 @@ class AutoSegmenter:
         if micrograph.polarity is None or micrograph.polarity_certainty >= SURE:
             return micrograph.polarity
         copy = resized(micrograph, min(1.0, COPY_PX / max(micrograph.shape)))
-        convexities = {}
+        solidities = {}
         for polarity in POLARITIES:
             seen = replace(copy, polarity=polarity)
-            convexities[polarity] = convexity(self._suitable(seen).tool.segment(seen).labels)
-        if convexities["bright"] == convexities["dark"]:
+            solidities[polarity] = solidity(self._suitable(seen).tool.segment(seen).labels)
+        if solidities["bright"] == solidities["dark"]:
             return micrograph.polarity
-        return max(POLARITIES, key=lambda polarity: convexities[polarity])
-
-
-def convexity(labels: LabelImage) -> float:
-    """Area of all particles over that of their convex hulls, by outermost pixel centres; 0 without any."""
-    areas = hulls = 0.0
-    for number, box in enumerate(ndimage.find_objects(labels), 1):
-        contours, _ = cv2.findContours(
-            (labels[box] == number).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-        )
-        largest = max(contours, key=cv2.contourArea)
-        areas += cv2.contourArea(largest)
-        hulls += cv2.contourArea(cv2.convexHull(largest))
-    return areas / hulls if hulls else 0.0
+        return max(POLARITIES, key=lambda polarity: solidities[polarity])
 
 
 def build(context: Context) -> AutoSegmenter:

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from nanosieve.values import FloatImage, LabelImage
 
@@ -88,3 +89,16 @@ def components(mask: NDArray[np.bool_], least_px: int = 1) -> LabelImage:
     """Connected pieces of a mask, diagonal neighbours joined, those below `least_px` pixels left out."""
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     return keep(labels, statistics[:, cv2.CC_STAT_AREA] >= least_px)
+
+
+def solidity(labels: LabelImage) -> float:
+    """Area of all particles over that of their convex hulls, by outermost pixel centres; 0 without any."""
+    areas = hulls = 0.0
+    for number, box in enumerate(ndimage.find_objects(labels), 1):
+        contours, _ = cv2.findContours(
+            (labels[box] == number).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+        )
+        largest = max(contours, key=cv2.contourArea)
+        areas += cv2.contourArea(largest)
+        hulls += cv2.contourArea(cv2.convexHull(largest))
+    return areas / hulls if hulls else 0.0

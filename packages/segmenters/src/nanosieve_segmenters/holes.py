@@ -38,11 +38,11 @@ def fill_holes(mask: np.ndarray, excess: np.ndarray, convex_px: float, shallow_p
     filled = inner & ((areas <= NOISE_PX) | ((areas <= shallow_px) & (means > (1 - SHALLOW) * ground)))
     for number in np.flatnonzero(inner & ~filled & (areas <= convex_px)):
         box = np.s_[top[number] : bottom[number], left[number] : right[number]]
-        filled[number] = convexity(holes[box] == number) >= CONVEX
+        filled[number] = solidity(holes[box] == number) >= CONVEX
     return mask | filled[holes]
 
 
-def convexity(piece: np.ndarray) -> float:
+def solidity(piece: np.ndarray) -> float:
     """Area of a piece over that of its convex hull, 1 where it is convex.
 
     Parameters

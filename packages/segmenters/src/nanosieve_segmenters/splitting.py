@@ -10,7 +10,7 @@ from skimage.segmentation import watershed
 
 from nanosieve.depth import depth_in
 from nanosieve.labels import relabel
-from nanosieve_segmenters.holes import convexity
+from nanosieve_segmenters.holes import solidity
 
 # A piece that fills this much of its convex hull has no neck.
 CONVEX = 0.95
@@ -36,7 +36,7 @@ def split_touching(labels: np.ndarray, neck: float) -> np.ndarray:
         if box is None:
             continue
         piece = labels[box] == number
-        if convexity(piece) >= CONVEX:
+        if solidity(piece) >= CONVEX:
             continue
         parts = _parts(piece, neck)
         count = int(parts.max())
