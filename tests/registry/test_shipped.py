@@ -91,8 +91,10 @@ def test_solidity_of_squares_is_1_and_of_a_cross_is_less():
     cross = np.zeros((60, 60), np.int32)
     cross[10:31, 17:24] = cross[17:24, 10:31] = 1
     # through outermost pixel centres: 20 x 6 twice, less the middle, and half a pixel in each inner corner, which the
-    # contour cuts; the hull lacks four corners of 7 x 7 / 2
-    assert solidity(cross) == pytest.approx((2 * 20 * 6 - 36 + 4 / 2) / (20 * 20 - 4 * 7 * 7 / 2))
+    # outline cuts; the hull lacks four corners of 7 x 7 / 2; to both half of the way round and 1 px are added
+    outline, hull = 2 * 20 * 6 - 36 + 4 / 2, 20 * 20 - 4 * 7 * 7 / 2
+    round_outline, round_hull = 4 * 20 - 4 * (2 - np.sqrt(2)), 4 * 6 + 4 * 7 * np.sqrt(2)
+    assert solidity(cross) == pytest.approx((outline + round_outline / 2 + 1) / (hull + round_hull / 2 + 1))
     assert solidity(np.zeros((9, 9), np.int32)) == 0
 
 

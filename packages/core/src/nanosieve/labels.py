@@ -91,14 +91,26 @@ def components(mask: NDArray[np.bool_], least_px: int = 1) -> LabelImage:
     return keep(labels, statistics[:, cv2.CC_STAT_AREA] >= least_px)
 
 
+def outline_areas(piece: NDArray[np.bool_]) -> tuple[float, float]:
+    """Area within the outer outline of a piece, and that of its convex hull, px^2.
+
+    Parameters
+    ----------
+    piece : ndarray of shape (h, w); of several that do not hang together the largest counts
+
+    Notes
+    -----
+    The outline goes through the centres of the outermost pixels; half a pixel is added all round.
+    """
+    contours, _ = cv2.findContours(piece.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    outline = max(contours, key=cv2.contourArea)
+    hull = cv2.convexHull(outline)
+    inner, outer = (cv2.contourArea(each) + cv2.arcLength(each, True) / 2 + 1 for each in (outline, hull))
+    return inner, outer
+
+
 def solidity(labels: LabelImage) -> float:
-    """Area of all particles over that of their convex hulls, by outermost pixel centres; 0 without any."""
-    areas = hulls = 0.0
-    for number, box in enumerate(ndimage.find_objects(labels), 1):
-        contours, _ = cv2.findContours(
-            (labels[box] == number).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-        )
-        largest = max(contours, key=cv2.contourArea)
-        areas += cv2.contourArea(largest)
-        hulls += cv2.contourArea(cv2.convexHull(largest))
-    return areas / hulls if hulls else 0.0
+    """Area of all particles over that of their convex hulls; 0 without any."""
+    pairs = [outline_areas(labels[box] == n) for n, box in enumerate(ndimage.find_objects(labels), 1)]
+    areas, hulls = np.sum(pairs, axis=0) if pairs else (0.0, 1.0)
+    return float(areas / hulls)

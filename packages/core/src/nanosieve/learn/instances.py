@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from nanosieve.depth import depth_in
 from nanosieve.labels import components, keep, largest_in, relabel
+from nanosieve.learn.necks import cut_necks
 from nanosieve.learn.parting import parts_of
 from nanosieve.values import FloatImage, LabelImage
 
@@ -20,6 +21,7 @@ def find_instances(
     prominence: float,
     least_depth: float,
     least_px: int,
+    neck_prominence: float = 1.0,
 ) -> LabelImage:
     """Label particles.
 
@@ -32,6 +34,8 @@ def find_instances(
     prominence : a middle rises so far above the saddle to any higher one
     least_depth : a piece that is nowhere so deep is none: there the network saw no particle from edge to middle
     least_px : pieces of fewer pixels do not count
+    neck_prominence : where it is below `prominence`, pieces that are not convex are parted by it if that makes them
+        more convex, see `nanosieve.learn.necks`
 
     Notes
     -----
@@ -49,17 +53,21 @@ def find_instances(
     if depth is None:
         return labels
     labels = _deep(labels, depth, least_depth)
-    _part(labels, depth, gap, prominence, least_depth)
-    return _deep(relabel(labels), depth, least_depth)
-
-
-def _part(
-    labels: LabelImage, depth: FloatImage, gap: FloatImage | None, prominence: float, least_depth: float
-) -> None:
-    """Give the particles in each piece numbers of their own; `labels` is changed."""
     within = labels > 0 if gap is None else (labels > 0) & (gap < 0.5)
     # the picture's frame is no edge of a particle
     distance = depth_in(within)
+    _part(labels, distance, depth, prominence, least_depth)
+    labels = _deep(relabel(labels), depth, least_depth)
+    if neck_prominence < prominence:
+        cut_necks(labels, distance, depth, neck_prominence, least_depth)
+        labels = _deep(relabel(labels), depth, least_depth)
+    return labels
+
+
+def _part(
+    labels: LabelImage, distance: FloatImage, depth: FloatImage, prominence: float, least_depth: float
+) -> None:
+    """Give the particles in each piece numbers of their own; `labels` is changed."""
     following = int(labels.max(initial=0)) + 1
     for number, box in enumerate(ndimage.find_objects(labels), 1):
         piece = labels[box] == number

@@ -26,6 +26,12 @@ class NetworkConfig(Config):
         description="The middle of a particle rises so far in height above the saddle to the next; half of the "
         "height is relative depth, half the logarithm of the distance to the edge.",
     )
+    neck_prominence: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="The same in what is not convex, if its parts are more so; as large as prominence: not looked for.",
+    )
     least_depth: float = Field(
         0.4, ge=0, lt=1, description="What is nowhere so deep, relatively, is no particle."
     )

@@ -51,6 +51,7 @@ class NetworkSegmenter:
             gap,
             threshold=config.threshold,
             prominence=config.prominence,
+            neck_prominence=config.neck_prominence,
             least_depth=config.least_depth,
             least_px=config.least_px,
         )

@@ -32,7 +32,12 @@ Box = tuple[slice, slice]
 
 
 def parts_of(
-    piece: NDArray[np.bool_], distance: FloatImage, depth: FloatImage, prominence: float, least_depth: float
+    piece: NDArray[np.bool_],
+    distance: FloatImage,
+    depth: FloatImage,
+    prominence: float,
+    least_depth: float,
+    said: float = SAID,
 ) -> LabelImage | None:
     """Numbers of the particles in one piece, 1 to n; None where there is only one.
 
@@ -42,8 +47,9 @@ def parts_of(
     distance : ndarray of shape (H, W), float32: to the nearest edge or gap, px
     depth : ndarray of shape (H, W), float32 in [0, 1]: relative depth that the network says
     prominence, least_depth : see `nanosieve.learn.instances.find_instances`
+    said : share of the height that is the depth
     """
-    height = _height(piece, distance, depth)
+    height = _height(piece, distance, depth, said)
     if _count(piece & (height >= cv2.dilate(height, EIGHT))) < 2:
         return None
     # its plateaus are the middles, each with all tops that no saddle so deep parts
@@ -84,10 +90,10 @@ def flooded(seed: FloatImage, height: FloatImage) -> FloatImage:
     return filled
 
 
-def _height(piece: NDArray[np.bool_], distance: FloatImage, depth: FloatImage) -> FloatImage:
+def _height(piece: NDArray[np.bool_], distance: FloatImage, depth: FloatImage, said: float) -> FloatImage:
     height: FloatImage = np.log(distance + np.float32(FINE_PX))
-    height *= np.float32(1 - SAID)
-    height += np.float32(SAID) * cv2.GaussianBlur(depth, (0, 0), RIPPLE_PX, borderType=cv2.BORDER_REPLICATE)
+    height *= np.float32(1 - said)
+    height += np.float32(said) * cv2.GaussianBlur(depth, (0, 0), RIPPLE_PX, borderType=cv2.BORDER_REPLICATE)
     height[~piece] = 0
     return height
 

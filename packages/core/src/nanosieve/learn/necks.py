@@ -1,0 +1,60 @@
+"""What is not convex is looked at once more, for necks that are too shallow to part rough particles by."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from nanosieve.labels import outline_areas, pixel_counts
+from nanosieve.learn.parting import SAID, WINDOW_PX, parts_of
+from nanosieve.values import FloatImage, LabelImage
+
+# A piece that fills this much of its convex hull is one particle; parts fill more of theirs than the piece, by so much.
+CONVEX = 0.95
+GAIN = 0.02
+# A part is no crumb: its area over the median of the picture.
+LEAST_SHARE = 0.3
+# Shares of the height that a network said. Particles that are black right through have no depth, only necks.
+SHARES = (SAID, 0.0)
+
+
+def cut_necks(
+    labels: LabelImage, distance: FloatImage, depth: FloatImage, prominence: float, least_depth: float
+) -> None:
+    """Part the pieces whose parts are more convex than they are; `labels` is changed.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (H, W), int32, gapless
+    distance, depth : see `nanosieve.learn.parting.parts_of`
+    prominence, least_depth : see `nanosieve.learn.instances.find_instances`
+    """
+    if not labels.any():
+        return
+    least_px = LEAST_SHARE * float(np.median(pixel_counts(labels)[1:]))
+    following = int(labels.max()) + 1
+    for number, box in enumerate(ndimage.find_objects(labels), 1):
+        piece = labels[box] == number
+        if max(piece.shape) > WINDOW_PX or np.count_nonzero(piece) < 2 * least_px:
+            continue
+        area, hull = outline_areas(piece)
+        if area >= CONVEX * hull:
+            continue
+        for said in SHARES:
+            parts = parts_of(piece, distance[box], depth[box], prominence, least_depth, said)
+            if parts is not None and _better(parts, area / hull, least_px):
+                np.copyto(labels[box], parts + following, where=parts > 0)
+                following += int(parts.max())
+                break
+
+
+def _better(parts: LabelImage, solidity: float, least_px: float) -> bool:
+    """Whether all parts are large enough, and together more convex than the piece."""
+    if pixel_counts(parts)[1:].min() < least_px:
+        return False
+    areas: list[NDArray[np.float64]] = []
+    for number, box in enumerate(ndimage.find_objects(parts), 1):
+        areas.append(np.array(outline_areas(parts[box] == number)))
+    area, hull = np.sum(areas, axis=0)
+    return bool(area >= (solidity + GAIN) * hull)
