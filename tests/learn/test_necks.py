@@ -56,6 +56,18 @@ def test_a_bent_rod_has_no_neck():
     assert found(mask, mask * 0.9, neck_prominence=0.1).max() == 1
 
 
+def test_a_cross_keeps_its_arms():
+    # arms of 16 px, each large enough for a particle
+    y, x = np.indices(SHAPE)
+    mask = ((np.abs(y - 50) < 8) & (np.abs(x - 80) < 56)) | ((np.abs(y - 50) < 40) & (np.abs(x - 80) < 8))
+    area, hull = outline_areas(mask)
+    assert area < 0.5 * hull
+    # a middle in each arm, as the prominence of all pieces shows
+    depth = mask * np.where((np.abs(x - 80) < 20) & (np.abs(y - 50) < 20), 0.5, 0.9)
+    assert found(mask, depth, prominence=0.1).max() >= 4
+    assert found(mask, depth, neck_prominence=0.1).max() == 1
+
+
 def test_outline_areas_of_a_square_and_of_a_ring():
     square = np.zeros((40, 40), bool)
     square[5:25, 5:25] = True

@@ -10,11 +10,12 @@ from nanosieve.labels import outline_areas, pixel_counts
 from nanosieve.learn.parting import SAID, WINDOW_PX, parts_of
 from nanosieve.values import FloatImage, LabelImage
 
-# A piece that fills this much of its convex hull is one particle; parts fill more of theirs than the piece, by so much.
-CONVEX = 0.95
+# A piece that fills CONVEX of its convex hull is one particle; what fills less than RAGGED, as a cross or a star does,
+# is nothing that a few convex ones make up. Parts fill more of theirs than the piece, by GAIN.
+CONVEX, RAGGED = 0.95, 0.8
 GAIN = 0.02
-# A part is no crumb: its area over the median of the picture.
-LEAST_SHARE = 0.3
+# A part is no arm and no crumb: its area over the median of the picture.
+LEAST_SHARE = 0.35
 # Shares of the height that a network said. Particles that are black right through have no depth, only necks.
 SHARES = (SAID, 0.0)
 
@@ -39,7 +40,7 @@ def cut_necks(
         if max(piece.shape) > WINDOW_PX or np.count_nonzero(piece) < 2 * least_px:
             continue
         area, hull = outline_areas(piece)
-        if area >= CONVEX * hull:
+        if not RAGGED * hull <= area < CONVEX * hull:
             continue
         for said in SHARES:
             parts = parts_of(piece, distance[box], depth[box], prominence, least_depth, said)
