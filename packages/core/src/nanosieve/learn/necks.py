@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
-from nanosieve.labels import outline_areas, pixel_counts
+from nanosieve.labels import outline_areas, pixel_counts, solidity
 from nanosieve.learn.parting import SAID, WINDOW_PX, parts_of
 from nanosieve.values import FloatImage, LabelImage
 
@@ -50,12 +49,6 @@ def cut_necks(
                 break
 
 
-def _better(parts: LabelImage, solidity: float, least_px: float) -> bool:
-    """Whether all parts are large enough, and together more convex than the piece."""
-    if pixel_counts(parts)[1:].min() < least_px:
-        return False
-    areas: list[NDArray[np.float64]] = []
-    for number, box in enumerate(ndimage.find_objects(parts), 1):
-        areas.append(np.array(outline_areas(parts[box] == number)))
-    area, hull = np.sum(areas, axis=0)
-    return bool(area >= (solidity + GAIN) * hull)
+def _better(parts: LabelImage, whole: float, least_px: float) -> bool:
+    """Whether all parts are large enough, and together more convex than the piece, whose solidity is `whole`."""
+    return bool(pixel_counts(parts)[1:].min() >= least_px) and solidity(parts) >= whole + GAIN
