@@ -91,6 +91,14 @@ def components(mask: NDArray[np.bool_], least_px: int = 1) -> LabelImage:
     return keep(labels, statistics[:, cv2.CC_STAT_AREA] >= least_px)
 
 
+def at_frame(labels: LabelImage) -> NDArray[np.bool_]:
+    """Of each label, from 0 to the largest, whether it touches the frame."""
+    touches = np.zeros(int(labels.max(initial=0)) + 1, bool)
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        touches[side] = True
+    return touches
+
+
 def outline_areas(piece: NDArray[np.bool_]) -> tuple[float, float]:
     """Area within the outer outline of a piece, and that of its convex hull, px^2.
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.stats import median_abs_deviation
 
 from nanosieve.evaluation.intervals import estimate_pooled
+from nanosieve.labels import at_frame
 from nanosieve.matching import Overlap, match
 from nanosieve.models import Boundary
 from nanosieve.models import Offset as KeptOffset
@@ -117,7 +118,7 @@ def offsets_of(
         return Offsets(np.empty(0), np.empty(0))
     areas = cut_particles(micrograph, found).areas[pairs.found - 1]
     true_areas = overlap.truth_areas[pairs.truth]
-    whole = ~(_at_frame(found.labels)[pairs.found] | _at_frame(truth)[pairs.truth])
+    whole = ~(at_frame(found.labels)[pairs.found] | at_frame(truth)[pairs.truth])
     diameters, true_diameters = (np.sqrt(4 * side[whole] / np.pi) for side in (areas, true_areas))
     named = np.array([(shapes or {}).get(int(number), "") for number in pairs.truth[whole]], object)
     return Offsets(true_diameters, (diameters - true_diameters) * found.magnification, named)
@@ -193,11 +194,3 @@ def _figures(offset: Offset) -> dict[str, Any]:
         "particles": offset.particles,
         "images": offset.images,
     }
-
-
-def _at_frame(labels: LabelImage) -> NDArray[np.bool_]:
-    """Of each label, from 0 on, whether it touches the frame."""
-    touches = np.zeros(int(labels.max(initial=0)) + 1, bool)
-    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        touches[side] = True
-    return touches

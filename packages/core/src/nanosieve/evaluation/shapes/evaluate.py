@@ -22,6 +22,7 @@ from nanosieve.evaluation.shapes.answers import (
     tabulate_several,
 )
 from nanosieve.guards import GuardedClassifier, GuardedSegmenter
+from nanosieve.labels import at_frame
 from nanosieve.matching import holding_several, match, overlap_of
 from nanosieve.measuring import Failure
 from nanosieve.particles import Particles, cut_particles
@@ -104,8 +105,8 @@ def evaluate_shapes(
     Parameters
     ----------
     segmenter : classifies what it finds, and a labelled particle is the found one that it shares an IoU above 0.5 with,
-        unless that one holds several, see `nanosieve.matching.holding_several`: then what was found has a class of its
-        own, and the labelled particle counts as missed.
+        unless that one holds several, see `nanosieve.matching.holding_several`: then the labelled particle counts as
+        missed, and what was found is a row of `ShapeEvaluation.several`.
         Labelled ones that the frame cuts are left out where the rules exclude them, since no pipeline would size them
         whatever their class. None classifies all labelled particles as they are drawn.
     observe : called with each image that was classified, while it is at hand
@@ -175,15 +176,12 @@ def _classify(
         found = segmenter.segment(micrograph)
         overlap = overlap_of(found.labels, truth)
         matches, several = match(overlap), holding_several(overlap)
-        index_of = {
-            true: label - 1
-            for true, label in zip(matches.truth.tolist(), matches.found.tolist(), strict=True)
-            if label not in several
-        }
+        alone = ~np.isin(matches.found, several)
+        index_of = dict(zip(matches.truth[alone].tolist(), (matches.found[alone] - 1).tolist(), strict=True))
         if rules.edge:
-            at_frame, found_at_frame = _at_frame(truth), _at_frame(found.labels)
-            scored = {label: name for label, name in scored.items() if label not in at_frame}
-            several = several[~np.isin(several, found_at_frame)]
+            cut = at_frame(truth)
+            scored = {label: name for label, name in scored.items() if not cut[label]}
+            several = several[~at_frame(found.labels)[several]]
     particles = cut_particles(micrograph, found)
     stage("classifying")
     classification = Classification(
@@ -199,11 +197,6 @@ def _classify(
         several=tabulate_several(entry.name, entry.source, entry.group, several, classification, answers),
         at_frame=len(true_classes) - len(scored),
     )
-
-
-def _at_frame(labels: LabelImage) -> NDArray[np.int64]:
-    """The particles that the frame cuts."""
-    return np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])).astype(np.int64)
 
 
 def _check_labels(name: str, truth: LabelImage, true_classes: Mapping[int, str]) -> None:

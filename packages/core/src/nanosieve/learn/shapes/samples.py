@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nanosieve.kinds import Kind
 from nanosieve.labelled import LabelledImage
+from nanosieve.labels import at_frame
 from nanosieve.learn.shapes.config import ShapeNetworkConfig
 from nanosieve.learn.shapes.cutouts import CutOuts, cut_outs
 from nanosieve.learn.simulated import FIRST_TRAINING_SEED
@@ -188,5 +189,5 @@ def found_classes(found: LabelImage, picture: Simulated) -> dict[int, str]:
     }
     of_several = "covered" if picture.kind == "se" else AGGLOMERATE
     classes |= dict.fromkeys(holding_several(overlap).tolist(), of_several)
-    at_edge = {*found[0].tolist(), *found[-1].tolist(), *found[:, 0].tolist(), *found[:, -1].tolist()}
-    return {label: name for label, name in classes.items() if label not in at_edge}
+    cut = at_frame(found)
+    return {label: name for label, name in classes.items() if not cut[label]}
