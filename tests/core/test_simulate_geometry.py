@@ -179,6 +179,17 @@ def test_a_sphere_that_comes_down_on_another_touches_it():
         assert second - first == pytest.approx(sqrt(30**2 - aside**2), abs=0.3)
 
 
+def test_a_sintered_sphere_sinks_into_what_it_lies_on():
+    settings = SimulationSettings(height=120, width=140, diameter_nm=60, pixel_size_nm=2, sintering=0.2)
+    stage = Stage(settings, GROUND)
+    ball = Ball(15.0, 15.0)
+    particle = Particle("sphere", (Part(ball),), ball.outline, 1.0)
+    first, second = stage.rest(particle, 60, 60), stage.rest(particle, 60, 60)
+    # a fifth of the diameter of 30 px, each time
+    assert first == pytest.approx(15 - 6, abs=0.1)
+    assert second == pytest.approx(first + 30 - 6, abs=0.1)
+
+
 @pytest.mark.parametrize(("kind", "classes"), [("se", SE_CLASSES), ("stem_bf", STEM_CLASSES)])
 def test_every_class_has_the_equivalent_diameter_asked_for(kind, classes):
     rng = np.random.default_rng(1)

@@ -192,6 +192,18 @@ def test_simulated_pictures_show_others_only_where_asked_for():
     assert asked <= odd <= known | asked
 
 
+def test_more_particles_are_covered_where_more_pictures_show_piles():
+    apart, piled = (
+        [
+            name
+            for seed in range(8)
+            for name in simulated_picture("se", seed, crowded=share).particles["class"]
+        ]
+        for share in (0.0, 1.0)
+    )
+    assert apart.count("covered") / len(apart) < 0.5 * piled.count("covered") / len(piled)
+
+
 @pytest.mark.parametrize("place", [(0, 40), (80, 40), (40, 0), (40, 80)])
 def test_particles_at_the_edge_are_not_learnt(place):
     truth = squares(place, (40, 40))

@@ -75,6 +75,11 @@ class Particle:
         """Area of the outline, px^2."""
         return polygon_area(self.outline)
 
+    @property
+    def diameter(self) -> float:
+        """Diameter of the circle of the same area, px."""
+        return sqrt(4 * self.area / pi)
+
     def reach(self, angle: float) -> float:
         """How far it reaches from its centre in a direction (support function), px."""
         return float((self.outline @ (cos(angle), sin(angle))).max())

@@ -97,7 +97,7 @@ class Stage:
         return float(self.occupied[rows[within], columns[within]].mean())
 
     def rest(self, particle: Particle, x: float, y: float) -> float:
-        """Height at which a particle that comes down from above is stopped (ballistic deposition)."""
+        """Height at which a particle that comes down from above is stopped (ballistic deposition), and sinks in."""
         part = particle.parts[0].solid
         outline = particle.outline + np.array([x, y])
         low = np.maximum(np.floor(outline.min(axis=0)).astype(int), -self.margin)
@@ -112,7 +112,7 @@ class Stage:
             return 0.0
         bottom, top = part.heights(dx[inside], dy[inside])
         there = (rows[inside] + self.margin, columns[inside] + self.margin)
-        z = float((self.surface[there] - bottom).max())
+        z = float((self.surface[there] - bottom).max()) - self.settings.sintering * particle.diameter
         self.surface[there] = np.maximum(self.surface[there], (top + z).astype(np.float32))
         return z
 

@@ -96,6 +96,12 @@ class SimulationSettings(Config):
         le=0.9,
         description="Largest share of its outline that a particle has over others where it is put.",
     )
+    sintering: float = Field(
+        0.0,
+        ge=0,
+        le=0.3,
+        description="How deep a particle sinks into what it lies on, over its diameter (SE): 0 touches, more is fused.",
+    )
 
     contrast: float = Field(
         0.6,

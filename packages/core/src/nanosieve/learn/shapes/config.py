@@ -10,6 +10,9 @@ from nanosieve.kinds import Kind
 from nanosieve.learn.loop_config import LoopConfig, Precision
 from nanosieve.specs import Config
 
+# Share of simulated pictures in which most particles lie in piles.
+CROWDED = 0.4
+
 
 class ShapeNetworkConfig(Config):
     """What a classification network sees; the first four belong to its weights."""
@@ -73,6 +76,9 @@ class ShapeTrainingConfig(LoopConfig):
     simulated_kinds: tuple[Kind, ...] = Field(("se",), min_length=1, description="Kinds.")
     simulated_images: int = Field(
         200, ge=2, description="How many micrographs are simulated; every tenth is for validation."
+    )
+    simulated_crowded: float = Field(
+        CROWDED, ge=0, le=1, description="Share of the micrographs in which most particles lie in piles."
     )
     segmenter: str = Field(
         "auto",

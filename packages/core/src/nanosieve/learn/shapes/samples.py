@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nanosieve.kinds import Kind
 from nanosieve.labelled import LabelledImage
 from nanosieve.labels import at_frame
-from nanosieve.learn.shapes.config import ShapeNetworkConfig
+from nanosieve.learn.shapes.config import CROWDED, ShapeNetworkConfig
 from nanosieve.learn.shapes.cutouts import CutOuts, cut_outs
 from nanosieve.learn.simulated import FIRST_TRAINING_SEED
 from nanosieve.matching import holding_several, match, overlap_of
@@ -32,9 +32,10 @@ LEAST_DIAMETER_PX = 12.0
 # A simulated picture shows particles of these sizes, px: smaller ones are many, but show little.
 DIAMETER_PX = (14.0, 90.0)
 SIDE_PX = 640
-# Share of pictures in which most particles lie in piles, and of those with shapes of none of the classes, if any.
-CROWDED = 0.4
+# Share of pictures with shapes of none of the classes, if any.
 WITH_OTHERS = 0.4
+# In piles of half of the SE pictures particles sink into those that they lie on, at most so deep over their diameter.
+MOST_SINTERED = 0.25
 # Area of all particles over that of the picture.
 LEAST_COVERED, MOST_COVERED = 0.08, 0.3
 # A crystal that is less irregular is round within 5 %, and thus a sphere.
@@ -110,24 +111,25 @@ def simulated_shapes(
     config: ShapeNetworkConfig,
     report: Callable[[int], None],
     others: Sequence[str] = (),
+    crowded: float = CROWDED,
 ) -> list[Shapes]:
     """The particles that a segmenter finds in `count` simulated pictures, the kinds in turn, by picture.
 
-    Some show `others` too, those of them that the simulator knows.
+    Some show `others` too, those of them that the simulator knows; in a share of `crowded` most particles lie in piles.
     """
     found: list[Shapes] = []
     for index in range(count):
         kind, number = kinds[index % len(kinds)], FIRST_TRAINING_SEED * (seed + 1) + index
-        found.append(shapes_of(*simulated_particles(kind, number, segmenter, others), config))
+        found.append(shapes_of(*simulated_particles(kind, number, segmenter, others, crowded), config))
         report(index + 1)
     return found
 
 
 def simulated_particles(
-    kind: Kind, seed: int, segmenter: Segmenter, others: Sequence[str] = ()
+    kind: Kind, seed: int, segmenter: Segmenter, others: Sequence[str] = (), crowded: float = CROWDED
 ) -> tuple[Particles, list[str]]:
     """The particles that a segmenter finds in one simulated picture, and the class of each."""
-    picture = simulated_picture(kind, seed, [name for name in ODD_CLASSES if name in others])
+    picture = simulated_picture(kind, seed, [name for name in ODD_CLASSES if name in others], crowded)
     micrograph = Micrograph(
         pixels=picture.pixels.astype(np.float32) / np.float32(255),
         pixel_size_nm=(picture.pixel_size_nm, picture.pixel_size_nm),
@@ -141,13 +143,17 @@ def simulated_particles(
     return particles, [classes[label] for label in chosen]
 
 
-def simulated_picture(kind: Kind, seed: int, odd: Sequence[ShapeClass] = ()) -> Simulated:
+def simulated_picture(
+    kind: Kind, seed: int, odd: Sequence[ShapeClass] = (), crowded: float = CROWDED
+) -> Simulated:
     """A picture with settings drawn over wide ranges, of particles large enough to have a shape."""
     generator = np.random.default_rng(seed)
-    if generator.random() < CROWDED:
+    if generator.random() < crowded:
         drawn = crowded_settings(generator, kind, height=SIDE_PX, width=SIDE_PX)
         # more particles would cost time and show no more
         update = {"coverage": min(drawn.coverage, MOST_COVERED)}
+        if kind == "se":
+            update["sintering"] = float(generator.choice([0.0, generator.uniform(0, MOST_SINTERED)]))
     else:
         drawn = random_settings(generator, kind, height=SIDE_PX, width=SIDE_PX)
         update = {"coverage": float(generator.uniform(LEAST_COVERED, MOST_COVERED))}

@@ -86,6 +86,7 @@ def load_shape_set(job: FitJob, training: ShapeTrainingConfig, config: ShapeNetw
                 FitProgress(stage="simulating", done=done, total=training.simulated_images)
             ),
             training.others,
+            training.simulated_crowded,
         )
         simulated = [part.called(UNKNOWN, training.others) for part in found]
     checked = simulated[::VALIDATION_EVERY]
