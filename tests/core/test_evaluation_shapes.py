@@ -123,14 +123,17 @@ def papers(count, particles, source="lab"):
 
 @dataclass(frozen=True)
 class Moved(Drawn):
-    """The same, rolled up so that the frame cuts the first row of squares."""
+    """The same, rolled up so that the frame cuts the first row of squares, or `short` of that in px."""
+
+    short: int = 0
 
     def load(self):
         image = super().load()
-        pixels = np.roll(image.micrograph.pixels, -PLACES[0][0] - 5, axis=0)
-        labels = np.roll(image.labels, -PLACES[0][0] - 5, axis=0)
-        labels[-PLACES[0][0] - 5 :] = 0
-        pixels[-PLACES[0][0] - 5 :] = 1
+        up = PLACES[0][0] + 5 - self.short
+        pixels = np.roll(image.micrograph.pixels, -up, axis=0)
+        labels = np.roll(image.labels, -up, axis=0)
+        labels[-up:] = 0
+        pixels[-up:] = 1
         return Image(Micrograph(pixels=pixels, name=self.name), labels, image.classes)
 
 
@@ -145,6 +148,21 @@ def test_what_the_frame_cuts_is_left_out_where_particles_are_found_and_not_as_th
     assert (as_drawn.at_frame, len(as_drawn.particles)) == (0, 13)
     sized = evaluate_shapes([drawn], Told(), segmenter=Shifted(), rules=Rules(edge=False))
     assert (sized.at_frame, len(sized.particles)) == (0, 13)
+
+
+class Wider:
+    """The squares of a `Drawn`, a pixel larger on each side."""
+
+    def segment(self, micrograph):
+        _, labels = cv2.connectedComponents((micrograph.pixels < 1).astype(np.uint8))
+        return Segmentation(labels=cv2.dilate(labels.astype(np.float32), np.ones((3, 3))).astype(np.int32))
+
+
+def test_what_the_frame_cuts_as_found_is_left_out_too():
+    # the first row is drawn one pixel from the frame, and found up to it
+    drawn = Moved(MIXED, short=6)
+    assert evaluate_shapes([drawn], Told(), segmenter=Shifted()).at_frame == 0
+    assert evaluate_shapes([drawn], Told(), segmenter=Wider()).at_frame == 5
 
 
 def test_scores_are_those_counted_by_hand():
@@ -175,6 +193,9 @@ def test_scores_are_those_counted_by_hand():
     # confidence 0.9, 0.8, 0.6 and 0.95 lie in bins of their own, with 2 of 3, 1 of 3, 3 of 3 and 1 of 1 right
     gaps = abs(2 - 2.7) + abs(1 - 2.4) + abs(3 - 1.8) + abs(1 - 0.95)
     assert figures["calibration_error"]["value"] == pytest.approx(gaps / 10)
+    # with the three stars, none of which is called unknown
+    gaps = abs(2 - 3.6) + abs(1 - 2.4) + abs(3 - 2.4) + abs(1 - 1.9)
+    assert figures["calibration_error_with_unseen"]["value"] == pytest.approx(gaps / 13)
 
 
 def test_confusion_has_a_row_for_each_true_class_and_a_column_for_each_answer():
@@ -192,6 +213,7 @@ def test_a_classifier_that_is_always_right_has_perfect_scores():
         assert figures[score]["low"] == pytest.approx(0.025 ** (1 / 6))
     assert figures["unknown"]["value"] == figures["leakage"]["value"] == 0
     assert np.isnan(figures["unseen_rejected"]["value"])
+    assert np.isnan(figures["calibration_error_with_unseen"]["value"])
 
 
 def test_a_classifier_with_one_answer_is_right_for_that_class_only():
@@ -219,6 +241,9 @@ def test_what_is_lost_to_shapes_never_learnt_is_told_from_a_lack_of_confidence()
     # one rod is most likely none of the classes, one is a rod of which the classifier is not sure
     assert figures["known_lost"]["value"] == pytest.approx(1 / 3)
     assert figures["unknown"]["value"] == pytest.approx((0 + 1) / 2)
+    # the star is rightly called unknown: of the two with confidence 0.95 one is wrong, the others are right
+    gaps = abs(1 - 0.9) + abs(1 - 2 * 0.95) + abs(1 - 0.6)
+    assert figures["calibration_error_with_unseen"]["value"] == pytest.approx(gaps / 4)
 
 
 def test_found_particles_have_the_class_of_the_labelled_ones_that_they_cover():

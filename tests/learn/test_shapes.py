@@ -25,10 +25,10 @@ from nanosieve.learn.shapes.calibration import (
 )
 from nanosieve.learn.shapes.config import ShapeAugmentationConfig, ShapeNetworkConfig, ShapeTrainingConfig
 from nanosieve.learn.shapes.samples import Shapes, found_classes, labelled_shapes, simulated_picture
-from nanosieve.learn.shapes.shape_set import ShapeSet
+from nanosieve.learn.shapes.shape_set import VALIDATION_EVERY, ShapeSet
 from nanosieve.learn.shapes.task import ShapeTask
 from nanosieve.learn.task import Machine
-from nanosieve.simulate import Simulated, SimulationSettings
+from nanosieve.simulate import KINDS, Simulated, SimulationSettings
 from nanosieve.simulate.settings import SE_CLASSES
 from nanosieve_classifiers.alexnet import network as alexnet
 from nanosieve_classifiers.alexnet.config import AlexNetConfig
@@ -190,6 +190,11 @@ def test_simulated_pictures_show_others_only_where_asked_for():
         for name in simulated_picture("se", seed, ("cross", "screw")).particles["class"]
     }
     assert asked <= odd <= known | asked
+
+
+def test_each_kind_of_picture_is_among_those_for_validation():
+    for count in range(1, len(KINDS) + 1):
+        assert {index % count for index in range(0, 100, VALIDATION_EVERY)} == set(range(count))
 
 
 def test_more_particles_are_covered_where_more_pictures_show_piles():

@@ -107,8 +107,8 @@ def evaluate_shapes(
     segmenter : classifies what it finds, and a labelled particle is the found one that it shares an IoU above 0.5 with,
         unless that one holds several, see `nanosieve.matching.holding_several`: then the labelled particle counts as
         missed, and what was found is a row of `ShapeEvaluation.several`.
-        Labelled ones that the frame cuts are left out where the rules exclude them, since no pipeline would size them
-        whatever their class. None classifies all labelled particles as they are drawn.
+        Those that the frame cuts as labelled or as found are left out where the rules exclude them, since no pipeline
+        would size them whatever their class. None classifies all labelled particles as they are drawn.
     observe : called with each image that was classified, while it is at hand
     report : called with the number of images done, the image at work and the stage
 
@@ -179,9 +179,10 @@ def _classify(
         alone = ~np.isin(matches.found, several)
         index_of = dict(zip(matches.truth[alone].tolist(), (matches.found[alone] - 1).tolist(), strict=True))
         if rules.edge:
-            cut = at_frame(truth)
+            cut, found_cut = at_frame(truth), at_frame(found.labels)
+            cut[[label for label, index in index_of.items() if found_cut[index + 1]]] = True
             scored = {label: name for label, name in scored.items() if not cut[label]}
-            several = several[~at_frame(found.labels)[several]]
+            several = several[~found_cut[several]]
     particles = cut_particles(micrograph, found)
     stage("classifying")
     classification = Classification(

@@ -53,6 +53,7 @@ class _Answered:
     excluded : the true class is one of those that are not sized
     named : the answer is the true class
     right : the likeliest class is the true class, whatever its confidence
+    unsure : the likeliest class is unknown
     decided : the answer is not unknown
     strange : unknown is the likeliest class, so that it is no lack of confidence that makes it unknown
     accepted : the answer is a class that is sized
@@ -64,6 +65,7 @@ class _Answered:
     excluded: Mask
     named: Mask
     right: Mask
+    unsure: Mask
     decided: Mask
     strange: Mask
     accepted: Mask
@@ -87,7 +89,9 @@ def score_shapes(evaluation: ShapeEvaluation) -> ShapeScores:
     count neither in means over classes nor in the calibration error.
 
     The scores over all are ``balanced_accuracy``, ``balanced_accuracy_of_all`` and ``unknown``, the means over classes;
-    ``calibration_error``, and ``calibration_error_by_chance``, what it would be were confidence exact; ``leakage``, the
+    ``calibration_error``, and ``calibration_error_by_chance``, what it would be were confidence exact;
+    ``calibration_error_with_unseen``, that of all particles, where unknown is right for a particle of a class that the
+    model does not know (the confidence in unknown is wrong by definition where there are none); ``leakage``, the
     share of the particles of excluded classes (agglomerates, covered ones) that got a class that is sized;
     ``several_accepted``, the share of the found particles that hold several labelled ones that did;
     ``known_lost``, the share of the particles of a class that the model knows that it takes for none of them, whatever
@@ -118,6 +122,7 @@ def _answered(evaluation: ShapeEvaluation) -> _Answered:
         excluded=_among(truth, evaluation.rules.excluded_classes),
         named=np.asarray(answer == truth, bool),
         right=np.asarray(best == truth, bool),
+        unsure=np.asarray(best == UNKNOWN, bool),
         decided=np.asarray(answer != UNKNOWN, bool),
         strange=np.asarray((best == UNKNOWN) & (truth != UNKNOWN), bool),
         accepted=_accepted(answer, evaluation),
@@ -153,6 +158,10 @@ def _over_all(
     known, excluded, groups = answered.known, answered.excluded, answered.groups
     calibration = estimate_calibration_error(answered.confidence[known], answered.right[known], groups[known])
     by_chance = calibration_error_by_chance(answered.confidence[known])
+    with_unseen = NOTHING
+    if not known.all():
+        right = np.where(known, answered.right, answered.unsure)
+        with_unseen = estimate_calibration_error(answered.confidence, right, groups)
     several = evaluation.several
     sized = _accepted(several["answer"].to_numpy(object), evaluation)
     decided, of_known = int(np.count_nonzero(known & answered.decided)), int(np.count_nonzero(known))
@@ -165,6 +174,7 @@ def _over_all(
             replace(calibration, value=by_chance, low=np.nan, high=np.nan),
             of_known,
         ),
+        "calibration_error_with_unseen": (with_unseen, len(known)),
         "leakage": (estimate_share(answered.accepted, excluded, groups), int(np.count_nonzero(excluded))),
         "several_accepted": (
             estimate_share(sized, np.ones(len(several), bool), _groups(several)),

@@ -75,7 +75,7 @@ class ShapeTrainingConfig(LoopConfig):
     simulated: float = Field(0.0, ge=0, le=1, description="Share of simulated particles among the cut-outs.")
     simulated_kinds: tuple[Kind, ...] = Field(("se",), min_length=1, description="Kinds.")
     simulated_images: int = Field(
-        200, ge=2, description="How many micrographs are simulated; every tenth is for validation."
+        200, ge=2, description="How many micrographs are simulated; every eleventh is for validation."
     )
     simulated_crowded: float = Field(
         CROWDED, ge=0, le=1, description="Share of the micrographs in which most particles lie in piles."

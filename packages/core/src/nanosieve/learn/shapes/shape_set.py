@@ -18,8 +18,8 @@ from nanosieve.learn.shapes.samples import Shapes, labelled_shapes, simulated_sh
 from nanosieve.quality import UNKNOWN
 from nanosieve.simulate.settings import ODD_CLASSES
 
-# Every tenth simulated picture is for validation.
-VALIDATION_EVERY = 10
+# Every eleventh simulated picture is for validation: kinds take turns, and so some of each are among them.
+VALIDATION_EVERY = 11
 
 
 @dataclass(frozen=True, kw_only=True)
