@@ -213,7 +213,12 @@ def scores_of(title: str) -> dict[str, object]:
     """What is counted: with the likeliest class, and with unknown in its own right."""
     if title.startswith("BAM"):
         return {
-            "balanced accuracy of covered against visible": balanced,
+            "balanced accuracy of covered against visible, likeliest class": lambda table: balanced(
+                table, "best_class"
+            ),
+            "balanced accuracy, covered where that is sure enough to be the answer": lambda table: balanced(
+                table, "answer"
+            ),
             "covered that would be sized": slipped,
         }
     return {
@@ -227,10 +232,10 @@ def scores_of(title: str) -> dict[str, object]:
     }
 
 
-def balanced(table: pd.DataFrame) -> float:
-    """Mean of the shares of covered ones called covered, and of visible ones called anything else."""
+def balanced(table: pd.DataFrame, column: str) -> float:
+    """Mean of the shares of covered ones called covered, and of visible ones called anything else, unknown too."""
     covered = table["true_class"] == COVERED
-    said = table["best_class"] == COVERED
+    said = table[column] == COVERED
     return float((said[covered].mean() + (~said[~covered]).mean()) / 2)
 
 

@@ -23,7 +23,7 @@ OVERALL = {
     "unknown": "unknown, mean of classes",
     "calibration_error": "expected calibration error",
     BY_CHANCE: "  by chance alone, were confidence exact",
-    "calibration_error_with_unseen": "  with shapes never learnt, unknown being right",
+    "calibration_error_with_unseen": "  with shapes never learnt, as unknown",
     "leakage": "excluded classes that were accepted",
     "several_accepted": "several found as one that were accepted",
     "known_lost": "known shapes taken for others",
