@@ -53,7 +53,6 @@ class _Answered:
     excluded : the true class is one of those that are not sized
     named : the answer is the true class
     right : the likeliest class is the true class, whatever its confidence
-    unsure : the likeliest class is unknown
     decided : the answer is not unknown
     strange : unknown is the likeliest class, so that it is no lack of confidence that makes it unknown
     accepted : the answer is a class that is sized
@@ -65,7 +64,6 @@ class _Answered:
     excluded: Mask
     named: Mask
     right: Mask
-    unsure: Mask
     decided: Mask
     strange: Mask
     accepted: Mask
@@ -122,7 +120,6 @@ def _answered(evaluation: ShapeEvaluation) -> _Answered:
         excluded=_among(truth, evaluation.rules.excluded_classes),
         named=np.asarray(answer == truth, bool),
         right=np.asarray(best == truth, bool),
-        unsure=np.asarray(best == UNKNOWN, bool),
         decided=np.asarray(answer != UNKNOWN, bool),
         strange=np.asarray((best == UNKNOWN) & (truth != UNKNOWN), bool),
         accepted=_accepted(answer, evaluation),
@@ -160,7 +157,7 @@ def _over_all(
     by_chance = calibration_error_by_chance(answered.confidence[known])
     with_unseen = NOTHING
     if not known.all():
-        right = np.where(known, answered.right, answered.unsure)
+        right = np.where(known, answered.right, answered.strange)
         with_unseen = estimate_calibration_error(answered.confidence, right, groups)
     several = evaluation.several
     sized = _accepted(several["answer"].to_numpy(object), evaluation)
