@@ -151,7 +151,8 @@ def main() -> None:
     particles = crowded().take(np.arange(COUNT)[: options.particles])
     some = particles.take(np.arange(len(particles))[: options.part])
     config, network, classes = load(options.bundle)
-    large = config.model_copy(update={"size": USUAL_SIZE})
+    # as the loop, which shows each once
+    large = config.model_copy(update={"size": USUAL_SIZE, "views": 1})
 
     def ours(settings: ShapeNetworkConfig) -> NetworkClassifier:
         # a copy, because batch normalisations are folded in place

@@ -217,7 +217,7 @@ def test_the_bundle_says_how_it_came_to_be(trained):
     assert (card.kind, card.plugin, card.classes) == ("classifier", "tiny", SHAPES)
     # only classes that were learnt can be excluded
     assert card.excluded_classes == ("square",)
-    assert set(card.calibration) == {"temperature", "limit"}
+    assert set(card.calibration) == {"temperature", "limit", *(f"bias_{name}" for name in SHAPES)}
     # cosine distances of familiar shapes
     assert 0 < card.calibration["limit"] < 0.5
     assert card.config["size"] == 32

@@ -20,7 +20,6 @@ from nanosieve.learn.shapes.calibration import (
     Familiarity,
     fit_familiarity,
     fit_limit,
-    fit_temperature,
     never_seen,
 )
 from nanosieve.learn.shapes.config import ShapeAugmentationConfig, ShapeNetworkConfig, ShapeTrainingConfig
@@ -52,17 +51,6 @@ def test_only_large_particles_with_a_class_are_learnt():
     assert shapes.classes == ("rod",)
     assert shapes.cut_outs.shape == (1, 2, 64, 64)
     assert shapes.diameters_px == pytest.approx([20], rel=0.03)
-
-
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
-def test_the_temperature_that_logits_were_multiplied_by_is_found(temperature):
-    # Classes are drawn with the probabilities of the logits, which are then made `temperature` times as large.
-    # The scale is known from n particles to about 1 / sqrt(n) = 0.7 %; 4 % are several times that.
-    generator = np.random.default_rng(4)
-    logits = 1.5 * generator.normal(size=(20_000, 4))
-    # adding Gumbel noise and taking the largest is drawing from the softmax
-    classes = (logits + generator.gumbel(size=logits.shape)).argmax(axis=1)
-    assert fit_temperature(logits * temperature, classes) == pytest.approx(temperature, rel=0.04)
 
 
 def test_the_score_is_the_angle_to_the_tenth_nearest_of_what_was_learnt():
@@ -110,17 +98,6 @@ def test_the_limit_loses_the_share_that_was_asked_for_by_weight():
     assert fit_limit(scores, np.ones(1001), 0.05) == pytest.approx(0.95, abs=0.002)
     # the upper half counts a third
     assert fit_limit(scores, np.where(scores > 0.5, 1.0, 3.0), 0.1) == pytest.approx(0.8, abs=0.002)
-
-
-def test_the_temperature_heeds_the_weights():
-    generator = np.random.default_rng(4)
-    logits = 1.5 * generator.normal(size=(20_000, 4))
-    classes = (logits + generator.gumbel(size=logits.shape)).argmax(axis=1)
-    # half of the answers are three times as sure of themselves, and do not count
-    logits[::2] *= 3
-    weights = np.tile([0.0, 1.0], 10_000)
-    assert fit_temperature(logits, classes, weights) == pytest.approx(1, rel=0.04)
-    assert fit_temperature(logits, classes) > 1.3
 
 
 def test_at_the_limit_no_class_can_be_sure_any_more():
@@ -243,12 +220,13 @@ def task_of(train, made, **training):
     return ShapeTask(shapes, ShapeTrainingConfig(batch=64, **training))
 
 
-def test_labelled_and_simulated_particles_count_the_same_in_the_calibration():
+def test_labelled_particles_have_the_share_in_the_calibration_that_was_asked_for():
     task = task_of({"cube": 30, "rod": 10}, {"cube": 5})
-    assert (task.set.validation_weights == 1).all()
-    weights = replace(task.set, labelled=8).validation_weights
+    assert (task.set.validation_weights(0.2) == 1).all()
+    weights = replace(task.set, labelled=8).validation_weights(0.2)
     assert weights.sum() == pytest.approx(40)
-    assert weights[:8].sum() == pytest.approx(weights[8:].sum())
+    assert weights[:8].sum() == pytest.approx(8)
+    assert np.unique(weights[:8]).size == np.unique(weights[8:]).size == 1
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3])

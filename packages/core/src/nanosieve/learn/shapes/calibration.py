@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import expit, log_softmax
+from scipy.optimize import minimize
+from scipy.special import expit, softmax
 from torch.nn import functional
 
 from nanosieve.errors import ModelError
@@ -21,22 +21,63 @@ KNOWN = "known"
 NEAREST = 10
 # Temperatures that are tried.
 TEMPERATURES = (0.2, 10.0)
+# A true class that was given no probability at all counts as so likely.
+LEAST_LIKELY = 1e-9
 # At the limit the particle is of a class never seen with this probability: with it no class reaches 75 %.
 AT_LIMIT = 0.3
 # How fast that probability rises, over the score in units of the limit.
 STEEPNESS = 10.0
 
 
-def fit_temperature(
-    logits: FloatArray, classes: NDArray[np.int64], weights: FloatArray | None = None
-) -> float:
-    """The temperature by which logits are divided so that their softmax is as likely as can be [1]_.
+@dataclass(frozen=True)
+class Scaling:
+    """What is done to logits before their softmax: bias-corrected temperature scaling [1]_.
+
+    Attributes
+    ----------
+    temperature : logits are divided by it
+    biases : then added to them, shape (k,)
+
+    References
+    ----------
+    .. [1] A. Alexandari, A. Kundaje, A. Shrikumar, Maximum likelihood with bias-corrected calibration is hard-to-beat
+       at label shift adaptation, ICML 2020.
+    """
+
+    temperature: float
+    biases: FloatArray
+
+    def confidences(self, logits: FloatArray, known: Sequence[int], strange: FloatArray) -> FloatArray:
+        """Probabilities of the known classes and, last, of unknown, shape (n, len(known) + 1).
+
+        Parameters
+        ----------
+        logits : shape (n, k)
+        known : which of the k classes are none of those learnt as unknown
+        strange : probability that a particle is of no class that was learnt, shape (n,)
+        """
+        learnt = softmax(logits / self.temperature + self.biases, axis=1)[:, known]
+        sure = learnt * (1 - strange)[:, None]
+        return np.column_stack([sure, np.clip(1 - sure.sum(axis=1), 0, 1)])
+
+
+def fit_scaling(
+    logits: FloatArray,
+    classes: NDArray[np.int64],
+    known: Sequence[int],
+    strange: FloatArray,
+    weights: FloatArray,
+) -> Scaling:
+    """The scaling that makes the true classes as likely as can be.
+
+    Temperature scaling [1]_ alone leaves a class that is answered too often so. A class seen a few times hardly shifts:
+    its bias is taken for 0 give or take 1 to begin with.
 
     Parameters
     ----------
-    logits : shape (n, k)
+    logits, known, strange : see `Scaling.confidences`; what is not known comes last
     classes : true classes, shape (n,), 0 to k - 1
-    weights : how much each particle counts, shape (n,); None: all the same
+    weights : how much each particle counts, shape (n,), mean 1
 
     References
     ----------
@@ -44,11 +85,16 @@ def fit_temperature(
     """
     rows = np.arange(len(classes))
 
-    def loss(log_temperature: float) -> float:
-        likely = log_softmax(logits / np.exp(log_temperature), axis=1)[rows, classes]
-        return -float(np.average(likely, weights=weights))
+    def loss(values: FloatArray) -> float:
+        scaling = Scaling(float(np.exp(values[0])), values[1:])
+        likely = scaling.confidences(logits, known, strange)[rows, classes]
+        unlikely = -np.log(np.maximum(likely, LEAST_LIKELY)) @ weights
+        return float(unlikely + np.sum(values[1:] ** 2) / 2) / len(classes)
 
-    return float(np.exp(minimize_scalar(loss, bounds=np.log(TEMPERATURES), method="bounded").x))
+    start = np.zeros(1 + logits.shape[1])
+    bounds = [tuple(np.log(TEMPERATURES)), *[(-np.inf, np.inf)] * logits.shape[1]]
+    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x
+    return Scaling(float(np.exp(found[0])), found[1:])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -30,6 +30,11 @@ class ShapeNetworkConfig(Config):
     )
     neighbours: bool = Field(
         False, description="Show other particles in that channel too, half as bright: what may cover it."
+    )
+    views: Literal[1, 2, 4, 8] = Field(
+        1,
+        description="In how many ways each cut-out is shown, turned and mirrored: the mean is answered. "
+        "It takes as many times longer.",
     )
     batch: int = Field(128, ge=1, description="Cut-outs computed at once.")
     precision: Precision = Field("auto", description="auto: bfloat16 where the machine is faster with it.")
@@ -89,6 +94,12 @@ class ShapeTrainingConfig(LoopConfig):
     )
     known_lost: float = Field(
         0.04, gt=0, lt=0.5, description="Share of known particles that may be taken for shapes never seen."
+    )
+    labelled_share: float = Field(
+        0.5,
+        gt=0,
+        lt=1,
+        description="How much labelled particles count in the calibration, of which simulated ones make the rest.",
     )
     augmentation: ShapeAugmentationConfig = Field(
         ShapeAugmentationConfig(), description="Random changes of cut-outs."

@@ -14,10 +14,16 @@ from nanosieve.fitting import FitJob
 from nanosieve.learn.bundles import CALIBRATION, Told, load_weights, write_bundle
 from nanosieve.learn.device import pick_device
 from nanosieve.learn.normalising import PREPROCESSING
-from nanosieve.learn.shapes.calibration import fit_familiarity, fit_limit, fit_temperature
+from nanosieve.learn.shapes.calibration import (
+    Familiarity,
+    fit_familiarity,
+    fit_limit,
+    fit_scaling,
+    never_seen,
+)
 from nanosieve.learn.shapes.config import ShapeNetworkConfig, ShapeTrainingConfig
 from nanosieve.learn.shapes.cutouts import CutOuts
-from nanosieve.learn.shapes.network_classifier import LIMIT, TEMPERATURE, answers_of
+from nanosieve.learn.shapes.network_classifier import BIAS, LIMIT, TEMPERATURE, answers_of
 from nanosieve.learn.shapes.shape_set import ShapeSet, load_shape_set
 from nanosieve.learn.shapes.task import AT_ONCE, ShapeTask
 from nanosieve.learn.training import train
@@ -47,7 +53,10 @@ def fit_shapes(make_network: Callable[[Any, int], nn.Module], job: FitJob) -> Pa
     if trained is None:
         return None
     network.load_state_dict(trained.weights)
-    calibration, tensors = calibrate(network, shape_set, training, pick_device(job.device))
+    device = pick_device(job.device)
+    network.eval()
+    familiarity = learnt_features(network, shape_set, training, config.views, device)
+    calibration = calibrate(network, familiarity, shape_set, training, config.views, device)
     told = Told(
         kind="classifier",
         classes=shape_set.classes,
@@ -55,44 +64,62 @@ def fit_shapes(make_network: Callable[[Any, int], nn.Module], job: FitJob) -> Pa
         score="balanced accuracy",
         calibration=calibration,
         excluded_classes=tuple(name for name in training.excluded_classes if name in shape_set.classes),
-        extra=tensors,
+        extra={f"{CALIBRATION}{name}": value for name, value in familiarity.tensors().items()},
     )
     return write_bundle(job, trained, shape_set.learnt, told)
 
 
-def calibrate(
-    network: nn.Module, shape_set: ShapeSet, training: ShapeTrainingConfig, device: torch.device
-) -> tuple[dict[str, float], dict[str, torch.Tensor]]:
-    """Temperature and limit from the validation data, and features of particles that were learnt.
-
-    Labelled and simulated particles count the same in sum: of simulated ones there are many more, and they resemble
-    one another. Others, learnt as unknown, count in the temperature only: they are not familiar.
-    """
-    network.eval()
-    logits, features = _answers(network, shape_set.validation.cut_outs, device)
-    numbers = shape_set.numbers(shape_set.validation)
+def learnt_features(
+    network: nn.Module, shape_set: ShapeSet, training: ShapeTrainingConfig, views: int, device: torch.device
+) -> Familiarity:
+    """Features of what was learnt, as much of it labelled as simulated; what was learnt as unknown is none of it."""
     generator = np.random.default_rng(training.seed)
     known = [name for name in shape_set.classes if name != UNKNOWN]
     parts = [shapes.only(known).cut_outs for shapes in (shape_set.train, shape_set.simulated)]
     learnt = [cut_outs for cut_outs in parts if len(cut_outs)]
     each = min(MOST, *(len(cut_outs) for cut_outs in learnt))
     some = np.concatenate([cut_outs[generator.permutation(len(cut_outs))[:each]] for cut_outs in learnt])
-    familiarity = fit_familiarity(_answers(network, some, device)[1])
+    return fit_familiarity(_answers(network, some, views, device)[1])
+
+
+def calibrate(
+    network: nn.Module,
+    familiarity: Familiarity,
+    shape_set: ShapeSet,
+    training: ShapeTrainingConfig,
+    views: int,
+    device: torch.device,
+) -> dict[str, float]:
+    """Temperature, biases and limit from the validation data; the network is in evaluation mode.
+
+    Labelled particles count `training.labelled_share` in sum: of simulated ones there are many more, and they resemble
+    one another. Others, learnt as unknown, count in the scaling only: they are not familiar.
+    """
+    logits, features = _answers(network, shape_set.validation.cut_outs, views, device)
     scores = familiarity.score(features).double().numpy()
-    weights = shape_set.validation_weights
+    weights = shape_set.validation_weights(training.labelled_share)
     familiar = np.array([name != UNKNOWN for name in shape_set.validation.classes])
-    calibration = {
-        TEMPERATURE: round(fit_temperature(logits.double().numpy(), numbers, weights), 4),
-        LIMIT: round(fit_limit(scores[familiar], weights[familiar], training.known_lost), 5),
+    limit = fit_limit(scores[familiar], weights[familiar], training.known_lost)
+    scaling = fit_scaling(
+        logits.double().numpy(),
+        shape_set.numbers(shape_set.validation),
+        [number for number, name in enumerate(shape_set.classes) if name != UNKNOWN],
+        never_seen(scores, limit),
+        weights,
+    )
+    biases = zip(shape_set.classes, scaling.biases.tolist(), strict=True)
+    return {
+        TEMPERATURE: round(scaling.temperature, 4),
+        LIMIT: round(limit, 5),
+        **{f"{BIAS}{name}": round(bias, 4) for name, bias in biases},
     }
-    return calibration, {f"{CALIBRATION}{name}": value for name, value in familiarity.tensors().items()}
 
 
 def _answers(
-    network: nn.Module, cut_outs: CutOuts, device: torch.device
+    network: nn.Module, cut_outs: CutOuts, views: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
     parts = [
-        answers_of(network, cut_outs[start : start + AT_ONCE], device, torch.float32)
+        answers_of(network, cut_outs[start : start + AT_ONCE], device, torch.float32, views)
         for start in range(0, len(cut_outs), AT_ONCE)
     ]
     logits, features = (torch.cat(each) for each in zip(*parts, strict=True))

@@ -7,7 +7,6 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
-from scipy.special import softmax
 from torch import nn
 
 from nanosieve.errors import ModelError
@@ -15,7 +14,7 @@ from nanosieve.learn.bundles import CALIBRATION, load_weights
 from nanosieve.learn.checkpoints import load_tensors
 from nanosieve.learn.device import pick_device, pick_precision
 from nanosieve.learn.folding import fold_batch_norms
-from nanosieve.learn.shapes.calibration import Familiarity, never_seen
+from nanosieve.learn.shapes.calibration import Familiarity, Scaling, never_seen
 from nanosieve.learn.shapes.config import ShapeNetworkConfig
 from nanosieve.learn.shapes.cutouts import CutOuts, cut_outs
 from nanosieve.particles import Particles
@@ -23,7 +22,9 @@ from nanosieve.quality import UNKNOWN
 from nanosieve.specs import Context
 from nanosieve.values import FloatImage
 
-TEMPERATURE, LIMIT = "temperature", "limit"
+TEMPERATURE, LIMIT, BIAS = "temperature", "limit", "bias_"
+# In which ways cut-outs are shown, the first so many of these: quarter turns, and whether mirrored.
+VIEWS = ((0, False), (2, False), (1, False), (3, False), (0, True), (2, True), (1, True), (3, True))
 
 
 class ShapeNetwork(Protocol):
@@ -42,7 +43,8 @@ class NetworkClassifier:
     Parameters
     ----------
     classes : in the order of the network's logits; ``"unknown"`` may be among them
-    calibration : ``temperature`` and ``limit`` of the familiarity score; without them logits are taken as they are
+    calibration : ``temperature``, ``bias_CLASS`` for each class, and ``limit`` of the familiarity score; without them
+        logits are taken as they are
     """
 
     def __init__(
@@ -62,6 +64,8 @@ class NetworkClassifier:
         self.known = [number for number, name in enumerate(classes) if name != UNKNOWN]
         self.classes = (*(classes[number] for number in self.known), UNKNOWN)
         self.calibration, self.familiarity = calibration, familiarity
+        biases = np.array([calibration.get(f"{BIAS}{name}", 0.0) for name in classes])
+        self.scaling = Scaling(calibration.get(TEMPERATURE, 1.0), biases)
 
     def classify(self, particles: Particles) -> FloatImage:
         """Probabilities of shape (n, k), float32."""
@@ -69,27 +73,30 @@ class NetworkClassifier:
         return np.concatenate([np.zeros((0, len(self.classes)), np.float32), *answers])
 
     def _probabilities(self, batch: CutOuts) -> FloatImage:
-        logits, features = answers_of(self.network, batch, self.device, self.dtype)
-        learnt = softmax(logits.double().numpy() / self.calibration.get(TEMPERATURE, 1.0), axis=1)
-        known = learnt[:, self.known]
-        strange = np.zeros(len(known))
+        logits, features = answers_of(self.network, batch, self.device, self.dtype, self.config.views)
+        strange = np.zeros(len(logits))
         if self.familiarity is not None:
             score = self.familiarity.score(features.float()).double().numpy()
             strange = never_seen(score, self.calibration[LIMIT])
-        known = known * (1 - strange)[:, None]
-        unknown = np.clip(1 - known.sum(axis=1), 0, 1)
-        return np.column_stack([known, unknown]).astype(np.float32)
+        return self.scaling.confidences(logits.double().numpy(), self.known, strange).astype(np.float32)
 
 
 @torch.inference_mode()
 def answers_of(
-    network: nn.Module, batch: CutOuts, device: torch.device, dtype: torch.dtype
+    network: nn.Module, batch: CutOuts, device: torch.device, dtype: torch.dtype, views: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits and features of cut-outs, float32 on the processor."""
+    """Logits and features of cut-outs, the means of so many `VIEWS`, float32 on the processor."""
     parts = cast(ShapeNetwork, network)
     planes = torch.from_numpy(batch).to(device, dtype) / 255
-    features = parts.features(planes.contiguous(memory_format=torch.channels_last))
-    return parts.head(features).float().cpu(), features.float().cpu()
+    shown = [_turned(planes, *view).contiguous(memory_format=torch.channels_last) for view in VIEWS[:views]]
+    features = [parts.features(each) for each in shown]
+    logits = [parts.head(each) for each in features]
+    return torch.stack(logits).float().mean(0).cpu(), torch.stack(features).float().mean(0).cpu()
+
+
+def _turned(planes: torch.Tensor, quarters: int, mirrored: bool) -> torch.Tensor:
+    turned = planes.rot90(quarters, (2, 3))
+    return turned.flip(3) if mirrored else turned
 
 
 def build_classifier(make_network: Callable[[Any, int], nn.Module], context: Context) -> NetworkClassifier:

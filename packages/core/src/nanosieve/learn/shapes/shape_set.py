@@ -40,12 +40,13 @@ class ShapeSet:
     labelled: int
     learnt: Learnt
 
-    @property
-    def validation_weights(self) -> NDArray[np.float64]:
-        """Weights of those for validation with which labelled and simulated ones count the same, mean 1."""
+    def validation_weights(self, share: float) -> NDArray[np.float64]:
+        """Weights of those for validation with which all labelled ones together count so large a share, mean 1."""
         total = len(self.validation.classes)
-        counts = [count for count in (self.labelled, total - self.labelled) if count]
-        return np.repeat([total / len(counts) / count for count in counts], counts)
+        counts = np.array([self.labelled, total - self.labelled])
+        if not counts.all():
+            return np.ones(total)
+        return np.repeat(total * np.array([share, 1 - share]) / counts, counts)
 
     def numbers(self, shapes: Shapes) -> NDArray[np.int64]:
         """Classes of cut-outs as numbers, 0 to k - 1."""
