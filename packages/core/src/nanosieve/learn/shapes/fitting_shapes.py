@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from nanosieve.learn.device import pick_device
 from nanosieve.learn.normalising import PREPROCESSING
 from nanosieve.learn.shapes.calibration import (
     Familiarity,
+    FloatArray,
     fit_familiarity,
     fit_limit,
     fit_scaling,
@@ -24,6 +25,7 @@ from nanosieve.learn.shapes.calibration import (
 from nanosieve.learn.shapes.config import ShapeNetworkConfig, ShapeTrainingConfig
 from nanosieve.learn.shapes.cutouts import CutOuts
 from nanosieve.learn.shapes.network_classifier import BIAS, LIMIT, TEMPERATURE, answers_of
+from nanosieve.learn.shapes.samples import Shapes
 from nanosieve.learn.shapes.shape_set import ShapeSet, load_shape_set
 from nanosieve.learn.shapes.task import AT_ONCE, ShapeTask
 from nanosieve.learn.training import train
@@ -56,7 +58,18 @@ def fit_shapes(make_network: Callable[[Any, int], nn.Module], job: FitJob) -> Pa
     device = pick_device(job.device)
     network.eval()
     familiarity = learnt_features(network, shape_set, training, config.views, device)
-    calibration = calibrate(network, familiarity, shape_set, training, config.views, device)
+    # of simulated particles there are many more, and they resemble one another
+    weights = shape_set.validation_weights(training.labelled_share)
+    calibration = calibrate(
+        network,
+        familiarity,
+        shape_set.validation,
+        weights,
+        classes=shape_set.classes,
+        known_lost=training.known_lost,
+        views=config.views,
+        device=device,
+    )
     told = Told(
         kind="classifier",
         classes=shape_set.classes,
@@ -85,33 +98,43 @@ def learnt_features(
 def calibrate(
     network: nn.Module,
     familiarity: Familiarity,
-    shape_set: ShapeSet,
-    training: ShapeTrainingConfig,
+    shapes: Shapes,
+    weights: FloatArray,
+    *,
+    classes: Sequence[str],
+    known_lost: float,
     views: int,
     device: torch.device,
 ) -> dict[str, float]:
-    """Temperature, biases and limit from the validation data; the network is in evaluation mode.
+    """Temperature, biases and limit from particles that were not learnt, for a card.
 
-    Labelled particles count `training.labelled_share` in sum: of simulated ones there are many more, and they resemble
-    one another. Others, learnt as unknown, count in the scaling only: they are not familiar.
+    Those that are unknown count in the scaling only: they are not familiar.
+
+    Parameters
+    ----------
+    network : in evaluation mode
+    shapes : all of `classes`, which are those of the network in order
+    weights : how much each particle counts, mean 1
+    known_lost : share of known particles that may be taken for shapes never seen
     """
-    logits, features = _answers(network, shape_set.validation.cut_outs, views, device)
+    logits, features = _answers(network, shapes.cut_outs, views, device)
     scores = familiarity.score(features).double().numpy()
-    weights = shape_set.validation_weights(training.labelled_share)
-    familiar = np.array([name != UNKNOWN for name in shape_set.validation.classes])
-    limit = fit_limit(scores[familiar], weights[familiar], training.known_lost)
+    familiar = np.array([name != UNKNOWN for name in shapes.classes])
+    limit = fit_limit(scores[familiar], weights[familiar], known_lost)
     scaling = fit_scaling(
         logits.double().numpy(),
-        shape_set.numbers(shape_set.validation),
-        [number for number, name in enumerate(shape_set.classes) if name != UNKNOWN],
+        np.array([classes.index(name) for name in shapes.classes], np.int64),
+        [number for number, name in enumerate(classes) if name != UNKNOWN],
         never_seen(scores, limit),
         weights,
     )
-    biases = zip(shape_set.classes, scaling.biases.tolist(), strict=True)
     return {
         TEMPERATURE: round(scaling.temperature, 4),
         LIMIT: round(limit, 5),
-        **{f"{BIAS}{name}": round(bias, 4) for name, bias in biases},
+        **{
+            f"{BIAS}{name}": round(bias, 4)
+            for name, bias in zip(classes, scaling.biases.tolist(), strict=True)
+        },
     }
 
 

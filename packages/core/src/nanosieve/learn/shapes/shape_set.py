@@ -41,16 +41,20 @@ class ShapeSet:
     learnt: Learnt
 
     def validation_weights(self, share: float) -> NDArray[np.float64]:
-        """Weights of those for validation with which all labelled ones together count so large a share, mean 1."""
-        total = len(self.validation.classes)
-        counts = np.array([self.labelled, total - self.labelled])
-        if not counts.all():
-            return np.ones(total)
-        return np.repeat(total * np.array([share, 1 - share]) / counts, counts)
+        """Weights of those for validation, see `shared_weights`."""
+        return shared_weights(self.labelled, len(self.validation.classes) - self.labelled, share)
 
     def numbers(self, shapes: Shapes) -> NDArray[np.int64]:
         """Classes of cut-outs as numbers, 0 to k - 1."""
         return np.array([self.classes.index(name) for name in shapes.classes], np.int64)
+
+
+def shared_weights(labelled: int, simulated: int, share: float) -> NDArray[np.float64]:
+    """Weights with which all labelled particles, which come first, count so large a share in sum; their mean is 1."""
+    counts = np.array([labelled, simulated])
+    if not counts.all():
+        return np.ones(counts.sum())
+    return np.repeat(counts.sum() * np.array([share, 1 - share]) / counts, counts)
 
 
 def load_shape_set(job: FitJob, training: ShapeTrainingConfig, config: ShapeNetworkConfig) -> ShapeSet:
