@@ -50,6 +50,7 @@ def main() -> None:
         "--views", type=int, default=1, help="in how many ways each particle is shown from now on"
     )
     parser.add_argument("--labelled-share", type=float, default=0.2, help="of the recipe's particles, in sum")
+    parser.add_argument("--known-lost", type=float, default=0.01, help="share taken for shapes never seen")
     options = parser.parse_args()
     card = read_bundle(options.bundle).card
     if card.training is None:
@@ -70,19 +71,18 @@ def main() -> None:
         both,
         shared_weights(first, len(both.classes) - first, options.labelled_share),
         classes=card.classes,
-        known_lost=job.training.known_lost,
+        known_lost=options.known_lost,
         views=options.views,
         device=pick_device("auto"),
     )
-    told = {"data": options.data.name, "particles": len(both.classes), "labelled": first}
-    training = card.training.model_copy(
-        update={
-            "options": {
-                **card.training.options,
-                "calibrated": {**told, "labelled_share": options.labelled_share},
-            }
-        }
-    )
+    told = {
+        "data": options.data.name,
+        "particles": len(both.classes),
+        "labelled": first,
+        "labelled_share": options.labelled_share,
+        "known_lost": options.known_lost,
+    }
+    training = card.training.model_copy(update={"options": {**card.training.options, "calibrated": told}})
     shutil.copytree(options.bundle, options.out, dirs_exist_ok=True)
     config = {**card.config, "views": options.views}
     card = card.model_copy(update={"config": config, "calibration": calibration, "training": training})
